@@ -1,0 +1,152 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// Actor is the door for changing things. Only the playbooks' engine holds it.
+type Actor struct{ server *Server }
+
+// Act returns the acting door.
+func (s *Server) Act() *Actor { return &Actor{s} }
+
+// refused says why nothing may be changed; nil where it may.
+func (a *Actor) refused() error {
+	if why := a.server.Can().NoAct; why != "" {
+		return errors.New("nothing can be changed here: " + why)
+	}
+	return nil
+}
+
+// Cancel asks the server to cancel what the backend runs, guarded by its start: no such session any more means false, and nothing was sent.
+func (a *Actor) Cancel(ctx context.Context, pid int32, backendStart time.Time) (bool, error) {
+	if err := a.refused(); err != nil {
+		return false, err
+	}
+	sent := false
+	err := a.server.act.use(ctx, func(conn *pgx.Conn) error {
+		err := conn.QueryRow(ctx, query("cancel"), pid, backendStart).Scan(&sent)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err == nil {
+		return sent, nil
+	}
+	err = fmt.Errorf("cancelling session %d: %w", pid, err)
+	if sqlState(err) == "42501" {
+		err = fmt.Errorf("%w; it takes the session's own role or pg_signal_backend, for a superuser's session a superuser", err)
+	}
+	return false, harmless(err)
+}
+
+// BuildSession is one warm session that may change the server.
+type BuildSession struct {
+	PID          int32
+	BackendStart time.Time
+	conn         *pgx.Conn
+}
+
+// endlessSettings are every timeout that could end a long statement, with the version that brought it. A short lock_timeout of the role is what
+// usually kills builds and leaves INVALID indexes behind.
+var endlessSettings = []struct {
+	name  string
+	since int
+}{
+	{"statement_timeout", 0},
+	{"lock_timeout", 0},
+	{"idle_in_transaction_session_timeout", 0},
+	{"client_connection_check_interval", 140000},
+	{"idle_session_timeout", 140000},
+	{"transaction_timeout", 170000},
+}
+
+// slotPatience is how long a full server is asked for a slot. Clients that hammer it fill even the reserved ones for moments, while they
+// are being refused.
+const slotPatience = 15 * time.Second
+
+// connectWhenFree connects, and while the server is full it asks again at a bounded rate, one attempt at a time.
+func connectWhenFree(ctx context.Context, cfg *pgx.ConnConfig) (*pgx.Conn, error) {
+	patience, cancel := context.WithTimeout(ctx, slotPatience)
+	defer cancel()
+	for {
+		conn, err := pgx.ConnectConfig(ctx, cfg)
+		if sqlState(err) != "53300" || !sleep(patience, retryAfter(err, 1)) {
+			return conn, err
+		}
+	}
+}
+
+// OpenBuild opens the build session, with every timeout that could end a long build set to 0 and read back. On a full server it waits a while for
+// a slot.
+func (a *Actor) OpenBuild(ctx context.Context) (*BuildSession, error) {
+	if err := a.refused(); err != nil {
+		return nil, err
+	}
+	conn, err := connectWhenFree(ctx, configFor(a.server.base, build))
+	if err != nil {
+		return nil, noBuildSession(err)
+	}
+	b := &BuildSession{conn: conn}
+	if err := b.prepare(ctx); err != nil {
+		b.Close()
+		return nil, harmless(fmt.Errorf("opening the build session: %w", err))
+	}
+	return b, nil
+}
+
+func noBuildSession(err error) error {
+	advice := next(err)
+	if sqlState(err) == "53300" {
+		advice = fmt.Sprintf("no slot came free in %s: make room first, or connect with a role that gets into the reserved slots", slotPatience)
+	}
+	return &saidError{"opening the build session: " + reason(err) + "; " + advice, err}
+}
+
+func (b *BuildSession) prepare(ctx context.Context) error {
+	server, err := identify(ctx, b.conn)
+	if err != nil {
+		return err
+	}
+	for _, setting := range endlessSettings {
+		if server.Version < setting.since {
+			continue
+		}
+		if err := b.setEndless(ctx, setting.name); err != nil {
+			return err
+		}
+	}
+	var readOnly string
+	return b.conn.QueryRow(ctx, query("check")).Scan(&b.PID, &b.BackendStart, &readOnly)
+}
+
+// setEndless switches a timeout off and reads it back. Costs under 0.1 ms, every role may.
+func (b *BuildSession) setEndless(ctx context.Context, setting string) error {
+	if err := b.Exec(ctx, ownTag+"setting */ SET "+sqltext.Ident(setting)+" = 0"); err != nil {
+		return fmt.Errorf("switching %s off: %w", setting, err)
+	}
+	var value string
+	if err := b.conn.QueryRow(ctx, query("setting"), setting).Scan(&value); err != nil {
+		return fmt.Errorf("reading %s back: %w", setting, err)
+	}
+	if value != "0" {
+		return fmt.Errorf("%s stayed at %s although it was switched off: it would end the build", setting, sqltext.CleanLine(value))
+	}
+	return nil
+}
+
+// Exec sends one statement alone and waits for its end. Ending ctx cancels it on the server.
+func (b *BuildSession) Exec(ctx context.Context, sql string) error {
+	_, err := b.conn.PgConn().ExecParams(ctx, sql, nil, nil, nil, nil).Close() // this protocol refuses a second statement
+	return harmless(err)
+}
+
+// Close ends the session.
+func (b *BuildSession) Close() { drop(b.conn) }

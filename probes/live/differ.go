@@ -1,0 +1,89 @@
+package live
+
+import (
+	"time"
+
+	"github.com/pgmedic/pgmedic/probes"
+)
+
+// counters are what pg_stat_statements has counted for one entry since its statistics were reset.
+type counters struct {
+	calls      int64
+	execTime   time.Duration
+	rows       int64
+	blocksHit  int64
+	blocksRead int64
+}
+
+// reading is one look at pg_stat_statements.
+type reading struct {
+	at      time.Time // server time
+	entries map[probes.StatementKey]counters
+	resetAt time.Time // pg_stat_statements_info.stats_reset; zero where not known
+	dealloc int64     // pg_stat_statements_info.dealloc
+}
+
+// differ turns readings into what was counted between them. It does no I/O.
+//
+// An entry that is new, or counts less than before, was made or reset since the reading before: all that it has counted belongs to the time between.
+// An entry that was thrown out, came back and already counts as much as before cannot be told from one that stayed; the delta is then too small.
+type differ struct {
+	last *reading
+}
+
+// next compares a reading with the one before and keeps it. The first has no deltas.
+func (d *differ) next(now reading) probes.Statements {
+	s := probes.Statements{Known: true, ResetAt: now.resetAt}
+	last := d.last
+	d.last = &now
+	if last == nil {
+		return s
+	}
+	s.Since = last.at
+	s.Reset = wasReset(last, &now)
+	if s.Reset {
+		s.Evicted = now.dealloc
+	} else {
+		s.Evicted = max(now.dealloc-last.dealloc, 0)
+	}
+	for key, total := range now.entries {
+		before := last.entries[key]
+		if s.Reset || total.restarted(before) {
+			before = counters{}
+		}
+		if delta, changed := total.since(key, before); changed {
+			s.Deltas = append(s.Deltas, delta)
+		}
+	}
+	return s
+}
+
+// wasReset says whether all statistics were reset between two readings. Where the server does not say when (before 14), a reset is when nothing that
+// was there before went on counting.
+func wasReset(last, now *reading) bool {
+	if !last.resetAt.IsZero() || !now.resetAt.IsZero() {
+		return !last.resetAt.Equal(now.resetAt)
+	}
+	for key, before := range last.entries {
+		if total, ok := now.entries[key]; ok && !total.restarted(before) {
+			return false
+		}
+	}
+	return len(last.entries) > 0
+}
+
+// restarted says whether the entry began anew since it had counted before.
+func (c counters) restarted(before counters) bool {
+	return c.calls < before.calls || c.execTime < before.execTime || c.rows < before.rows ||
+		c.blocksHit < before.blocksHit || c.blocksRead < before.blocksRead
+}
+
+func (c counters) since(key probes.StatementKey, before counters) (probes.StatementDelta, bool) {
+	delta := probes.StatementDelta{
+		StatementKey: key,
+		Calls:        c.calls - before.calls, ExecTime: c.execTime - before.execTime, Rows: c.rows - before.rows,
+		BlocksHit: c.blocksHit - before.blocksHit, BlocksRead: c.blocksRead - before.blocksRead,
+		TotalCalls: c.calls, TotalExecTime: c.execTime,
+	}
+	return delta, delta.Calls != 0 || delta.ExecTime != 0
+}

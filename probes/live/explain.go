@@ -1,0 +1,233 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// Question is what to explain.
+type Question struct {
+	Statement string // with $n or literals; repaired by Explain where needed
+	QueryID   int64
+	Class     plan.Class
+	Values    map[int]string // for plan.Given: the parameters' values as text; those left out are chosen as for plan.Heavy
+	Pattern   string
+	Analyze   bool          // EXPLAIN (ANALYZE, BUFFERS): runs the statement, read-only and rolled back
+	Timeout   time.Duration // statement_timeout; default 2 s, 30 s with Analyze
+}
+
+// preparedName is what the foreign statement is called in the ask session while it is explained.
+const preparedName = "pgmedic_explained"
+
+// Explain plans a statement safely: one statement only, prepared by the protocol, in a read-only transaction that is rolled back. Even planning runs
+// functions that are declared immutable; the transaction and its timeouts bound what they can do.
+// For plan.Heavy it plans generically first, reads from the conditions which column each parameter meets, and takes the values from pg_stats. A
+// statement that has no parameters is planned with its own constants, and its plan then says plan.Given.
+func (a *Asker) Explain(ctx context.Context, q Question) (*plan.Plan, error) {
+	if err := a.refuse(q); err != nil {
+		return nil, err
+	}
+	if q.Timeout == 0 {
+		q.Timeout = readTimeout
+		if q.Analyze {
+			q.Timeout = analyzeTimeout
+		}
+	}
+	var made *plan.Plan
+	err := a.server.ask.use(ctx, func(conn *pgx.Conn) error {
+		defer forget(conn)
+		return readOnly(ctx, conn, q.Timeout, func(tx pgx.Tx, now time.Time) error {
+			e := explainer{tx: tx, question: q, server: a.server.ask.server, now: now}
+			var err error
+			made, err = e.explain(ctx)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, explainError(err, q)
+	}
+	return made, nil
+}
+
+// refuse says what is never explained.
+func (a *Asker) refuse(q Question) error {
+	switch {
+	case strings.TrimSpace(q.Statement) == "":
+		return errors.New("the statement's text is not known yet: nothing to explain")
+	case sqltext.IsUtility(q.Statement):
+		return errors.New("this is a utility statement: it has no plan to explain")
+	case q.Analyze && a.server.cfg.Analyze != "":
+		return errors.New("EXPLAIN ANALYZE is not allowed here: " + a.server.cfg.Analyze)
+	}
+	return nil
+}
+
+// forget removes the foreign statement from the session. Never all of them: the driver has its own.
+func forget(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), cancelPatience)
+	defer cancel()
+	if !conn.IsClosed() {
+		_ = conn.PgConn().Deallocate(ctx, preparedName) // no error where there is none of that name
+	}
+}
+
+// explainer explains one statement within one transaction.
+type explainer struct {
+	tx         pgx.Tx
+	question   Question
+	server     probes.Server
+	now        time.Time // server clock
+	statement  string    // as planned
+	parameters []plan.Parameter
+}
+
+func (e *explainer) explain(ctx context.Context) (*plan.Plan, error) {
+	if err := e.prepare(ctx); err != nil {
+		return nil, err
+	}
+	generic, err := e.plan(ctx, "force_generic_plan", false)
+	if err != nil {
+		return nil, fmt.Errorf("planning it without values: %w", err)
+	}
+	if e.question.Analyze {
+		if err := analyzable(generic, e.question.Class, len(e.parameters)); err != nil {
+			return nil, err
+		}
+	} else if e.question.Class == plan.Generic {
+		return e.describe(generic), nil
+	}
+	if err := e.chooseValues(ctx, generic); err != nil {
+		return nil, err
+	}
+	made, err := e.plan(ctx, "force_custom_plan", e.question.Analyze)
+	if err != nil {
+		return nil, fmt.Errorf("planning it with values: %w", err)
+	}
+	return e.describe(made), nil
+}
+
+// prepare parses the statement on the server: the protocol takes one statement only, so nothing can hide behind a semicolon. It is sent without
+// pgmedic's tag: it has the application's query id, and pg_stat_statements may keep this text for it.
+func (e *explainer) prepare(ctx context.Context) error {
+	e.statement = sqltext.Repair(e.question.Statement, e.server.Version)
+	_, err := e.tx.Conn().PgConn().Prepare(ctx, preparedName, e.statement, nil)
+	if err != nil {
+		return fmt.Errorf("parsing the statement: %w", err)
+	}
+	var types []string
+	if err := e.tx.QueryRow(ctx, query("parameter_types"), preparedName).Scan(&types); err != nil {
+		return fmt.Errorf("reading the parameters' types: %w", err)
+	}
+	for i, name := range types {
+		e.parameters = append(e.parameters, plan.Parameter{N: i + 1, Type: name})
+	}
+	return nil
+}
+
+// plan asks for the plan with the parameters' present values.
+func (e *explainer) plan(ctx context.Context, mode string, analyze bool) (*plan.Plan, error) {
+	if _, err := e.tx.Exec(ctx, query("plan_mode"), mode); err != nil {
+		return nil, err
+	}
+	results, err := e.tx.Conn().PgConn().Exec(ctx, explainSQL(e.parameters, analyze)).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(results) != 1 || len(results[0].Rows) != 1 {
+		return nil, errors.New("the server's answer is not one plan")
+	}
+	return plan.Parse(results[0].Rows[0][0])
+}
+
+// explainSQL is the text of EXPLAIN. It holds nothing of the statement: our name, quoted values, and types as the server wrote them.
+// Costs the planning of the statement, with ANALYZE its execution. Versions 13 and later. Needs the privileges of the statement itself.
+func explainSQL(parameters []plan.Parameter, analyze bool) string {
+	options := "FORMAT JSON, VERBOSE, SETTINGS, COSTS"
+	if analyze {
+		options = "ANALYZE, BUFFERS, " + options
+	}
+	values := make([]string, len(parameters))
+	for i, p := range parameters {
+		value := "NULL"
+		if p.Value != nil {
+			value = sqltext.Literal(*p.Value)
+		}
+		values[i] = value + "::" + p.Type
+	}
+	list := ""
+	if len(values) > 0 {
+		list = "(" + strings.Join(values, ", ") + ")"
+	}
+	return ownTag + "explain */ EXPLAIN (" + options + ") EXECUTE " + preparedName + list
+}
+
+// analyzable refuses to run what changes data, and what would run with no values.
+func analyzable(generic *plan.Plan, class plan.Class, parameters int) error {
+	if class == plan.Generic && parameters > 0 {
+		return errors.New("EXPLAIN ANALYZE runs the statement and so needs values: ask for the heavy hitter's plan")
+	}
+	writes := false
+	generic.Walk(func(n *plan.Node, _ int) {
+		writes = writes || n.Type == "ModifyTable" || n.Type == "LockRows"
+	})
+	if writes {
+		return errors.New("EXPLAIN ANALYZE would change or lock rows: only statements that just read are run")
+	}
+	return nil
+}
+
+// describe notes where the plan comes from.
+func (e *explainer) describe(p *plan.Plan) *plan.Plan {
+	delete(p.Settings, "plan_cache_mode") // that is the question's, not the server's
+	class := e.question.Class
+	if class == plan.Heavy && len(e.parameters) == 0 {
+		class = plan.Given // its own constants
+	}
+	p.Origin = plan.Origin{
+		SystemIdentifier: e.server.SystemIdentifier,
+		Database:         e.server.Database,
+		QueryID:          e.question.QueryID,
+		Statement:        sqltext.Clean(sqltext.Normalise(e.statement)),
+		Class:            class,
+		Parameters:       e.parameters,
+		Analyzed:         e.question.Analyze,
+		Pattern:          e.question.Pattern,
+		TakenAt:          e.now,
+	}
+	return p
+}
+
+// explainAdvice is what a person can do when a statement cannot be explained, by SQLSTATE.
+var explainAdvice = map[string]string{
+	"42501": "GRANT pg_read_all_data TO pgmedic's role (14+), or SELECT on the tables and USAGE on their schema",
+	"42P01": "it may belong to another search_path than that of pgmedic's role",
+	"3F000": "it may belong to another search_path than that of pgmedic's role",
+	"42601": "its text is not one complete statement: clipped, or several in one message",
+	"42P18": "a parameter's type cannot be told from the text",
+	"55P03": "somebody holds a table of it locked: see who blocks",
+	"25006": "it writes: pgmedic explains in a read-only transaction",
+}
+
+// explainError says why there is no plan and what to do next.
+func explainError(err error, q Question) error {
+	state := sqlState(err)
+	if state == "" {
+		return harmless(fmt.Errorf("explaining the statement: %w", err))
+	}
+	failed := "explaining the statement: " + reason(err)
+	if state == "57014" {
+		failed += fmt.Sprintf(": it took longer than %s", q.Timeout)
+	}
+	if advice, ok := explainAdvice[state]; ok {
+		failed += ": " + advice
+	}
+	return &saidError{failed, err}
+}

@@ -1,0 +1,76 @@
+package live
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/probes"
+)
+
+// Server is a live server; it is a probes.Source.
+type Server struct {
+	cfg      Config
+	base     *pgx.ConnConfig
+	look     *session
+	ask      *session
+	act      *session
+	interval atomic.Int64   // time.Duration
+	standby  atomic.Bool    // as the last sample saw it
+	closed   chan struct{}  // closed by Close
+	closing  sync.Once      // guards it
+	streams  sync.WaitGroup // goroutines of Stream
+}
+
+// New reads the configuration. It does not connect: Stream does, and keeps trying.
+func New(cfg Config) (*Server, error) {
+	base, err := parseDSN(cfg.DSN)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg: cfg, base: base, closed: make(chan struct{}),
+		look: newSession(base, look), ask: newSession(base, ask), act: newSession(base, act),
+	}
+	if cfg.Interval == 0 {
+		cfg.Interval = defaultInterval
+	}
+	s.SetInterval(cfg.Interval)
+	return s, nil
+}
+
+// Can implements probes.Source.
+func (s *Server) Can() probes.Abilities {
+	can := probes.Abilities{NoAnalyze: s.cfg.Analyze, NoAct: s.cfg.ReadOnly}
+	if can.NoAct == "" && s.standby.Load() {
+		can.NoAct = "standby: nothing can be changed here, connect to the primary"
+	}
+	return can
+}
+
+// Target names the server for a person: user@host:port/database, never with a password.
+func (s *Server) Target() string { return target(s.base) }
+
+// SetInterval changes the time between samples, from the next one on; at least 100 ms.
+func (s *Server) SetInterval(d time.Duration) { s.interval.Store(int64(max(d, minimumInterval))) }
+
+// Close ends all sessions and waits until Stream's channels are closed.
+func (s *Server) Close() {
+	s.closing.Do(func() { close(s.closed) })
+	s.streams.Wait()
+	for _, session := range []*session{s.look, s.ask, s.act} {
+		session.close()
+	}
+}
+
+// ownPIDs returns the backends of pgmedic's own warm sessions.
+func (s *Server) ownPIDs() map[int32]bool {
+	pids := map[int32]bool{}
+	for _, session := range []*session{s.look, s.ask, s.act} {
+		if pid := session.pid.Load(); pid != 0 {
+			pids[pid] = true
+		}
+	}
+	return pids
+}

@@ -1,0 +1,103 @@
+// Package watch turns samples into an assessment and into events: baseline, onset, recovery, regression, thresholds. The definitions are the
+// constants below. It keeps no SQL and does no I/O but through the recorder that it is given.
+package watch
+
+import (
+	"time"
+
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/record"
+)
+
+// Baseline: the median number of client connections over the last 60 minutes outside incidents, from at least probes.BaselineMinimum samples.
+const (
+	baselineSpan = time.Hour
+	// holdBack keeps the newest samples, onsetSamples at least, out of every baseline until it is known that they do not belong to the
+	// beginning of an incident.
+	holdBack = 10 * time.Second
+)
+
+// Onset: the first sample of a run at onsetFactor × baseline and at least onsetExtra above it, or at onsetPercent of the ceiling, in
+// onsetOf of onsetSamples samples. Before there is a baseline only the ceiling counts.
+const (
+	onsetFactor  = 2
+	onsetExtra   = 10
+	onsetPercent = 80
+	onsetOf      = 4
+	onsetSamples = 5
+)
+
+// Recovered: the first of recoverySpan at no more than recoveryFactor × baseline + recoveryExtra, none of them high enough for an onset.
+// Without a baseline the latter alone decides: below onsetPercent of the ceiling.
+const (
+	recoveryFactor = 1.5
+	recoveryExtra  = 5
+	recoverySpan   = 30 * time.Second
+)
+
+// Regression: a statement's mean over probes.StatementSpan at regressionFactor × its mean outside incidents or more, each from at least
+// probes.BaseMinimumCalls calls; told once in an incident. Statements that took less than regressionTime in the span are left out: on a busy
+// server every short statement becomes slower, and none of them is the reason.
+const (
+	regressionFactor = 3
+	regressionTime   = 3 * time.Second
+)
+
+// Threshold: a share of the ceiling in per cent. It is left when the connections are thresholdSlack points below it, so that it is not told
+// with every sample.
+const thresholdSlack = 5
+
+func thresholds() []int { return []int{80, 95} }
+
+// Gap: no connections counted for more than GapIntervals times the time between the two samples before, and longer than GapMinimum. Nothing is
+// known about a gap: no run of samples goes on across it.
+const (
+	GapIntervals = 3
+	GapMinimum   = 3 * time.Second
+)
+
+// Watcher looks at one sample after the other. It belongs to one goroutine.
+type Watcher struct {
+	server     probes.Server // of the sample before
+	known      bool          // there was a sample before
+	clock      clock
+	baseline   baseline
+	incident   incident
+	threshold  int // how many of the thresholds are crossed
+	ceiling    int // the last one known; 0 unknown
+	statements statements
+	events     []record.Event // of the step under way
+}
+
+// NewWatcher starts without a baseline.
+func NewWatcher() *Watcher { return &Watcher{statements: newStatements()} }
+
+// Step looks at the next sample, and returns how it compares and what happened.
+func (w *Watcher) Step(s *probes.Sample) (probes.Assessment, []record.Event) {
+	w.events = nil
+	w.lookAtServer(s)
+	if len(s.Backends) > 0 { // at least our own session is there, unless the probe failed: that is no zero
+		w.lookAtConnections(s)
+	}
+	w.lookAtStatements(s)
+	return w.assessment(), w.events
+}
+
+func (w *Watcher) assessment() probes.Assessment {
+	return probes.Assessment{
+		Baseline:  w.baseline.now(),
+		Onset:     w.incident.onset,
+		Recovered: w.incident.recovered,
+		Peak:      w.incident.peak,
+	}
+}
+
+// tell adds an event of this step, stamped with the server's clock.
+func (w *Watcher) tell(kind record.Kind, at time.Time, title string, data map[string]string) {
+	w.events = append(w.events, record.Event{
+		Kind: kind, At: at.UTC(), Basis: record.ServerClock, Source: source, Server: record.Identity(w.server), Title: title, Data: data,
+	})
+}
+
+// source is what events of this package name as theirs.
+const source = "watch"

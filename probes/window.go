@@ -1,0 +1,229 @@
+package probes
+
+import (
+	"sort"
+	"time"
+)
+
+// Window keeps what the screens and the playbooks look back on: the last minutes of samples in full, an hour of counts, and every
+// statement's text seen. It belongs to one goroutine.
+type Window struct {
+	keep    time.Duration
+	samples []*Sample // oldest first
+	counts  []Counts  // oldest first, up to countsKept
+	texts   map[int64]string
+	calm    map[StatementKey]meanSum // calls outside incidents, for the statement's baseline
+	now     Assessment
+}
+
+// countsKept bounds the counts: an hour at one sample a second.
+const countsKept = 3600
+
+// StatementSpan is the time over which the statements' figures are taken.
+const StatementSpan = 60 * time.Second
+
+type meanSum struct {
+	calls int64
+	time  time.Duration
+}
+
+// Assessment is how the present compares with what is normal; made by watch, see there for the definitions.
+type Assessment struct {
+	Baseline  Baseline
+	Onset     time.Time // of the incident that runs, or ran last; zero: none so far
+	Recovered time.Time // zero while it runs
+	Peak      int       // most client connections since the onset
+}
+
+// InIncident says whether an onset was seen and no recovery yet.
+func (a Assessment) InIncident() bool { return !a.Onset.IsZero() && a.Recovered.IsZero() }
+
+// Baseline is the median number of client connections outside incidents.
+type Baseline struct {
+	Median float64
+	N      int // samples it stands on
+}
+
+// BaselineMinimum is the least number of samples that makes a baseline.
+const BaselineMinimum = 60
+
+// Known says whether there are enough samples; where not, every factor stays blank.
+func (b Baseline) Known() bool { return b.N >= BaselineMinimum }
+
+// NewWindow keeps samples in full for the given time, at least StatementSpan.
+func NewWindow(keep time.Duration) *Window {
+	return &Window{keep: max(keep, StatementSpan), texts: map[int64]string{}, calm: map[StatementKey]meanSum{}}
+}
+
+// Add takes a sample and what watch made of it.
+func (w *Window) Add(s *Sample, a Assessment) {
+	w.now = a
+	w.samples = append(w.samples, s)
+	for len(w.samples) > 1 && s.At.Sub(w.samples[0].At) > w.keep {
+		w.samples = w.samples[1:]
+	}
+	w.counts = append(w.counts, s.Counts())
+	if len(w.counts) > countsKept {
+		w.counts = w.counts[len(w.counts)-countsKept:]
+	}
+	for id, text := range s.Statements.Texts {
+		w.texts[id] = text
+	}
+	if !a.InIncident() {
+		w.addCalm(s.Statements.Deltas)
+	}
+}
+
+func (w *Window) addCalm(deltas []StatementDelta) {
+	for _, d := range deltas {
+		sum := w.calm[d.StatementKey]
+		w.calm[d.StatementKey] = meanSum{sum.calls + d.Calls, sum.time + d.ExecTime}
+	}
+}
+
+// Last returns the newest sample, nil before the first.
+func (w *Window) Last() *Sample {
+	if len(w.samples) == 0 {
+		return nil
+	}
+	return w.samples[len(w.samples)-1]
+}
+
+// Assessment returns what watch made of the newest sample.
+func (w *Window) Assessment() Assessment { return w.now }
+
+// Counts returns the connection counts kept, oldest first. The caller must not change them.
+func (w *Window) Counts() []Counts { return w.counts }
+
+// Text returns a statement's normalised text, empty where it is not known yet.
+func (w *Window) Text(queryID int64) string { return w.texts[queryID] }
+
+// StatementLoad is one row of the statements pane: what a statement did in the window, and how many connections run it now.
+type StatementLoad struct {
+	StatementKey
+	Database       string
+	User           string
+	Text           string  // empty: not known yet
+	Held           int     // client connections that run it now
+	Load           float64 // connections it kept busy on average: Δ total_exec_time ÷ Δ time; counts calls that ended
+	CallsPerSecond float64
+	Calls          int64         // that ended in the window
+	Mean           time.Duration // of those calls; 0 when none ended
+	BaseMean       time.Duration // 0: unknown
+	BaseOf         BaseKind
+}
+
+// BaseKind says what a statement's baseline mean stands on.
+type BaseKind string
+
+// The kinds of baseline of a statement's mean.
+const (
+	BaseNone   BaseKind = ""
+	BaseRecord BaseKind = "record" // calls recorded outside incidents
+	BaseStats  BaseKind = "stats"  // everything since the statistics were reset, the spike included
+)
+
+// BaseMinimumCalls is the least number of calls that makes a statement's baseline.
+const BaseMinimumCalls = 20
+
+// Factor returns Mean ÷ BaseMean, and false where either is unknown.
+func (l StatementLoad) Factor() (float64, bool) {
+	if l.Mean <= 0 || l.BaseMean <= 0 {
+		return 0, false
+	}
+	return float64(l.Mean) / float64(l.BaseMean), true
+}
+
+// StatementSpanSeen returns how much of StatementSpan the window's statement figures really cover.
+func (w *Window) StatementSpanSeen() time.Duration {
+	var seen time.Duration
+	for _, s := range w.statementSamples() {
+		seen += s.At.Sub(s.Statements.Since)
+	}
+	return seen
+}
+
+// statementSamples returns the samples of the last StatementSpan that hold deltas.
+func (w *Window) statementSamples() []*Sample {
+	var found []*Sample
+	last := w.Last()
+	for _, s := range w.samples {
+		if s.Statements.Known && !s.Statements.Since.IsZero() && last.At.Sub(s.Statements.Since) <= StatementSpan {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// Statements returns what the statements did over the last StatementSpan, by connections held now, then by load.
+func (w *Window) Statements() []StatementLoad {
+	last := w.Last()
+	if last == nil {
+		return nil
+	}
+	rows := map[StatementKey]*StatementLoad{}
+	totals := map[StatementKey]meanSum{}
+	times := map[StatementKey]time.Duration{}
+	for _, s := range w.statementSamples() {
+		for _, d := range s.Statements.Deltas {
+			row := loadRow(rows, d.StatementKey, d.Database, d.User)
+			row.Calls += d.Calls
+			times[d.StatementKey] += d.ExecTime
+			totals[d.StatementKey] = meanSum{d.TotalCalls, d.TotalExecTime}
+		}
+	}
+	for _, b := range last.Backends {
+		if b.IsClient() && b.State == "active" && b.QueryID != 0 {
+			loadRow(rows, StatementKey{b.DatabaseOID, b.UserOID, b.QueryID, true}, b.Database, b.User).Held++
+		}
+	}
+	seen := w.StatementSpanSeen().Seconds()
+	loads := make([]StatementLoad, 0, len(rows))
+	for key, row := range rows {
+		row.Text = w.texts[key.QueryID]
+		row.fill(times[key], seen)
+		row.BaseMean, row.BaseOf = w.baseMean(key, totals[key])
+		loads = append(loads, *row)
+	}
+	sort.Slice(loads, func(i, j int) bool { return loads[i].before(loads[j]) })
+	return loads
+}
+
+func loadRow(rows map[StatementKey]*StatementLoad, key StatementKey, database, user string) *StatementLoad {
+	row := rows[key]
+	if row == nil {
+		row = &StatementLoad{StatementKey: key, Database: database, User: user}
+		rows[key] = row
+	}
+	return row
+}
+
+func (l *StatementLoad) fill(exec time.Duration, seconds float64) {
+	if l.Calls > 0 {
+		l.Mean = exec / time.Duration(l.Calls)
+	}
+	if seconds > 0 {
+		l.Load = exec.Seconds() / seconds
+		l.CallsPerSecond = float64(l.Calls) / seconds
+	}
+}
+
+func (l StatementLoad) before(other StatementLoad) bool {
+	if l.Held != other.Held {
+		return l.Held > other.Held
+	}
+	if l.Load != other.Load {
+		return l.Load > other.Load
+	}
+	return l.QueryID < other.QueryID
+}
+
+func (w *Window) baseMean(key StatementKey, total meanSum) (time.Duration, BaseKind) {
+	if sum := w.calm[key]; sum.calls >= BaseMinimumCalls && w.now.Baseline.Known() {
+		return sum.time / time.Duration(sum.calls), BaseRecord
+	}
+	if total.calls >= BaseMinimumCalls {
+		return total.time / time.Duration(total.calls), BaseStats
+	}
+	return 0, BaseNone
+}
