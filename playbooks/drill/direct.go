@@ -1,0 +1,90 @@
+package drill
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/watch"
+)
+
+// Direct plays the incident while updates pass through it: the spike begins when the record has a baseline and ready is closed, and the arrivals fall back to the
+// calm rate once the connections have recovered. What the application's clients see, and what Direct itself does, goes into the
+// record and along with the updates. The channel returned closes after updates does.
+func (d *Drill) Direct(ctx context.Context, updates <-chan watch.Update, rec watch.Recorder, ready <-chan struct{}) <-chan watch.Update {
+	out := make(chan watch.Update)
+	go func() {
+		defer close(out)
+		director := director{drill: d, rec: rec, ready: ready}
+		for u := range updates {
+			director.react(&u)
+			select {
+			case out <- u:
+			case <-ctx.Done(): // nobody reads any more; updates ends soon
+			}
+		}
+	}()
+	return out
+}
+
+// director decides when the arrivals rise and fall.
+type director struct {
+	drill *Drill
+	rec   watch.Recorder
+	ready <-chan struct{}
+	act   int // 0 calm, 1 spike, 2 calm again
+}
+
+func (d *director) react(u *watch.Update) {
+	for _, e := range d.drill.Errors() {
+		d.keep(u, e)
+	}
+	s := u.Tick.Sample
+	if s == nil {
+		return
+	}
+	switch {
+	case d.act == 0 && u.Assessment.Baseline.Known() && isClosed(d.ready):
+		d.act = 1
+		d.drill.Spike()
+		d.keep(u, d.arrivals(s.At, fmt.Sprintf("report creation rises to %.1f/s, %d times the calm rate", spikeFactor*d.drill.CalmRate(), spikeFactor)))
+	case d.act == 1 && !u.Assessment.Onset.IsZero() && !u.Assessment.InIncident():
+		d.act = 2
+		d.drill.Calm()
+		d.keep(u, d.arrivals(s.At, fmt.Sprintf("report creation falls back to %.1f/s", d.drill.CalmRate())))
+	}
+}
+
+// arrivals is the event of a change of load.
+func (d *director) arrivals(at time.Time, title string) record.Event {
+	return record.Event{Kind: record.Imported, At: at, Basis: record.ServerClock, Source: "drill", Title: title}
+}
+
+// keep stores an event and passes it on with the update. An event that could not be stored is passed on all the same.
+func (d *director) keep(u *watch.Update, e record.Event) {
+	if d.rec != nil {
+		stored, err := d.rec.AddEvent(e)
+		if err != nil {
+			u.RecordErr = err
+		} else {
+			e = stored
+		}
+	}
+	u.Events = append(u.Events, e)
+}
+
+func isClosed(ready <-chan struct{}) bool {
+	select {
+	case <-ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// CalmRate is the number of reports that are asked for a second while the load is calm.
+func (d *Drill) CalmRate() float64 { return d.arrivals.calm }
+
+// Lookup is the application's lookup, as it sends it.
+func (d *Drill) Lookup() string { return dedupSQL }

@@ -1,0 +1,116 @@
+// Package drill rehearses the seed's incident on a throw-away server: the schema and its data distribution, an application with pools, a spike.
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pgmedic/pgmedic/probes/pgserver"
+	"github.com/pgmedic/pgmedic/probes/record"
+)
+
+// The sizes of the table: by default, and the least at which there still is a whale to speak of.
+const (
+	DefaultRows = 600_000
+	leastRows   = 10_000
+)
+
+// sharedBuffers holds the table of the default size: a server that fetches every page anew spends so long on each query that the story takes twice
+// the time.
+const sharedBuffers = "512MB"
+
+// Options of a drill.
+type Options struct {
+	Rows   int    // of reports.reports; 0: DefaultRows
+	Keep   bool   // leave server and folder behind
+	Bin    string // folder of the server's binaries; empty: found
+	Folder string // of the incident file that Auto writes; empty: record.Folder
+}
+
+// Drill is a running rehearsal: a server under the application's load.
+type Drill struct {
+	server   *pgserver.Server
+	app      *app
+	arrivals *arrivals
+	patterns []Pattern
+}
+
+// Start starts the server, fills it, calibrates and starts the calm load. say gets each step with its figure; progress the share of rows loaded, 0
+// to 1. Both are called one call at a time. ctx bounds the start; what runs afterwards ends with Stop.
+func Start(ctx context.Context, opts Options, say func(string), progress func(done float64)) (*Drill, error) {
+	if opts.Rows == 0 {
+		opts.Rows = DefaultRows
+	}
+	if opts.Rows < leastRows {
+		return nil, fmt.Errorf("starting the drill with %d rows: it takes %d at least to show anything; leave the number out for %d",
+			opts.Rows, leastRows, DefaultRows)
+	}
+	settings := map[string]string{"shared_buffers": sharedBuffers}
+	server, err := pgserver.Start(ctx, pgserver.Options{Bin: opts.Bin, Keep: opts.Keep, Settings: settings})
+	if err != nil {
+		return nil, fmt.Errorf("starting the drill: %w", err)
+	}
+	d := &Drill{server: server}
+	say(fmt.Sprintf("server: PostgreSQL from %s in %s", server.Bin(), server.Dir()))
+	if err := d.prepare(ctx, opts.Rows, say, progress); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the drill: %w", err), d.Stop())
+	}
+	return d, nil
+}
+
+// prepare fills the server and brings the application to its calm load.
+func (d *Drill) prepare(ctx context.Context, rows int, say func(string), progress func(float64)) error {
+	data := newPopulation(rows)
+	password, err := d.fill(ctx, data, say, progress)
+	if err != nil {
+		return err
+	}
+	if d.patterns, err = readPatterns(ctx, d.DSN()); err != nil {
+		return err
+	}
+	if d.app, err = newApp(ctx, d.DSN(), password); err != nil {
+		return err
+	}
+	capacity, err := d.app.calibrate(ctx, newChooser(data))
+	if err != nil {
+		return err
+	}
+	calm := calmShare * capacity.perSecond()
+	say(fmt.Sprintf("calibrated: %s; calm %.1f/s, spike %.1f/s", capacity, calm, spikeFactor*calm))
+	d.app.reconnect()
+	if err := forgetStatements(ctx, d.DSN()); err != nil {
+		return err
+	}
+	d.arrivals = startArrivals(d.app, newChooser(data), calm)
+	return nil
+}
+
+// DSN is how to connect to its database as superuser.
+func (d *Drill) DSN() string { return d.server.DSN("postgres") }
+
+// Spike raises the arrivals to three times the calm rate.
+func (d *Drill) Spike() { d.arrivals.factor(spikeFactor) }
+
+// Calm lowers the arrivals to the calm rate.
+func (d *Drill) Calm() { d.arrivals.factor(1) }
+
+// Errors returns what the application's clients have seen since the last call: failed acquisitions and refused connections.
+func (d *Drill) Errors() []record.Event { return d.app.log.takeErrors() }
+
+// Served returns what the application's clients have got done since the last call.
+func (d *Drill) Served() Served { return d.app.log.takeServed() }
+
+// Patterns are parameter values of the dedup query by name: the whale first, then two smaller ones.
+func (d *Drill) Patterns() []Pattern { return d.patterns }
+
+// Stop ends the load, the server, and removes the folder unless it is kept.
+func (d *Drill) Stop() error {
+	if d.arrivals != nil {
+		d.arrivals.stop()
+	}
+	if d.app != nil {
+		d.app.close()
+	}
+	return d.server.Stop()
+}

@@ -1,0 +1,1 @@
+UPDATE reports.reports SET completed_at = current_timestamp WHERE id = $1

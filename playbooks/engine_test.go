@@ -1,0 +1,339 @@
+package playbooks
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/pgserver"
+	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/record"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// timeline keeps the titles of events in memory.
+type timeline struct{ events []record.Event }
+
+func (l *timeline) AddEvent(e record.Event) (record.Event, error) {
+	e.ID = strconv.Itoa(len(l.events))
+	l.events = append(l.events, e)
+	return e, nil
+}
+
+func (l *timeline) AddPlan(*plan.Plan) (string, error) { return "plan", nil }
+
+func (l *timeline) AddFact(f record.Fact) (record.Fact, error) { return f, nil }
+
+// task is work on a real server whose steps the tests choose.
+type task struct {
+	refuse string
+	apply  func(ctx context.Context, session *live.BuildSession) error
+	there  string // SQL that says whether the change is there
+}
+
+func (w *task) Preflight(context.Context, *live.Asker) ([]Check, error) {
+	if w.refuse != "" {
+		return []Check{{Refuse, "task", w.refuse, "do something else"}}, nil
+	}
+	return []Check{{Verdict: Pass, Name: "task"}}, nil
+}
+
+func (w *task) Apply(ctx context.Context, session *live.BuildSession) error {
+	return w.apply(ctx, session)
+}
+
+func (w *task) Watch(context.Context, *live.Asker, int32) (Progress, error) {
+	return Progress{Phase: "at work"}, nil
+}
+
+func (w *task) Verify(ctx context.Context, ask *live.Asker) (Verification, error) {
+	var v Verification
+	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error { return tx.QueryRow(ctx, w.there).Scan(&v.Done) })
+	if !v.Done {
+		v.Checks = []Check{{Refuse, "task", "not there", "look why"}}
+	}
+	return v, err
+}
+
+const makeTable = "CREATE TABLE made (id int)"
+
+// tableMade is a task that makes a table and then replies as told.
+func tableMade(reply error) *task {
+	return &task{there: "SELECT to_regclass('made') IS NOT NULL", apply: func(ctx context.Context, s *live.BuildSession) error {
+		return errors.Join(s.Exec(ctx, makeTable), reply)
+	}}
+}
+
+func draftOf(w Work) *Draft {
+	return &Draft{Playbook: "task", Title: "the task", SQL: []string{makeTable}, Word: "made", Target: map[string]string{"relation": "made"}, Work: w,
+		Finding: Finding{Title: "there is something to do"}}
+}
+
+// engineOn makes an engine for a server of its own doors.
+func engineOn(t *testing.T, cfg live.Config) (*Engine, *timeline) {
+	t.Helper()
+	server, err := live.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	rec := &timeline{}
+	return NewEngine(server, rec, time.Now), rec
+}
+
+func connect(t *testing.T, dsn string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
+}
+
+func confirmed(t *testing.T, e *Engine, w Work) Outcome {
+	t.Helper()
+	p, err := e.Prepare(t.Context(), draftOf(w))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := p.Confirm("made")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Confirm("made"); err == nil {
+		t.Error("a draft was confirmed twice")
+	}
+	for range run.Progress() {
+	}
+	return run.Outcome()
+}
+
+func TestApplied(t *testing.T) {
+	e, rec := engineOn(t, live.Config{DSN: pgtest.Database(t)})
+	o := confirmed(t, e, tableMade(nil))
+	if o.State != Applied || o.Err != nil || o.Next != "" || !o.Ended.After(o.Started) {
+		t.Errorf("outcome %+v", o)
+	}
+	intent, outcome, verified := rec.events[0], rec.events[1], rec.events[2]
+	if intent.Data["state"] != StateIntent || intent.SQL != makeTable || intent.Data["relation"] != "made" || intent.Data["reason"] == "" ||
+		intent.Server == "" || intent.Data["pid"] == "" {
+		t.Errorf("intent %+v", intent)
+	}
+	if outcome.Data["state"] != string(Applied) || outcome.Data["intent"] != intent.ID || outcome.Data["duration_ms"] == "" {
+		t.Errorf("outcome %+v", outcome)
+	}
+	if verified.Kind != record.Mark || verified.Data["mark"] != record.MarkVerified {
+		t.Errorf("mark %+v", verified)
+	}
+}
+
+// The reply is lost although the change was made: what was read back counts.
+func TestReplyLost(t *testing.T) {
+	e, _ := engineOn(t, live.Config{DSN: pgtest.Database(t)})
+	if o := confirmed(t, e, tableMade(io.ErrUnexpectedEOF)); o.State != Applied || !errors.Is(o.Err, io.ErrUnexpectedEOF) {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+// Somebody terminates the session that applies.
+func TestTerminated(t *testing.T) {
+	dsn := pgtest.Database(t)
+	other := connect(t, dsn)
+	e, rec := engineOn(t, live.Config{DSN: dsn})
+	w := tableMade(nil)
+	w.apply = func(ctx context.Context, s *live.BuildSession) error {
+		if _, err := other.Exec(ctx, "SELECT pg_terminate_backend($1)", s.PID); err != nil {
+			t.Error(err)
+		}
+		return s.Exec(ctx, makeTable)
+	}
+	o := confirmed(t, e, w)
+	if o.State != Failed || o.Err == nil || o.Next != "look why" {
+		t.Errorf("outcome %+v", o)
+	}
+	if last := rec.events[len(rec.events)-1]; last.Data["state"] != string(Failed) {
+		t.Errorf("last event %+v", last)
+	}
+}
+
+// The server dies while it applies and does not come back.
+func TestUnknown(t *testing.T) {
+	own, err := pgserver.Start(t.Context(), pgserver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { own.Stop() })
+	e, rec := engineOn(t, live.Config{DSN: own.DSN("postgres")})
+	e.patience = time.Second
+	w := tableMade(nil)
+	w.apply = func(ctx context.Context, s *live.BuildSession) error {
+		return errors.Join(own.Stop(), s.Exec(ctx, makeTable))
+	}
+	o := confirmed(t, e, w)
+	if o.State != Unknown || !strings.Contains(o.Next, "look at made on the server") {
+		t.Errorf("outcome %+v", o)
+	}
+	if last := rec.events[len(rec.events)-1]; last.Data["state"] != string(Unknown) {
+		t.Errorf("last event %+v", last)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	dsn := pgtest.Database(t)
+	e, rec := engineOn(t, live.Config{DSN: dsn})
+	readOnly, _ := engineOn(t, live.Config{DSN: dsn, ReadOnly: "--read-only"})
+	unrecorded := NewEngine(e.server, nil, time.Now)
+	impossible := tableMade(nil)
+	impossible.refuse = "it cannot be done"
+	for name, c := range map[string]struct {
+		engine *Engine
+		work   Work
+		says   string
+	}{
+		"read only":   {readOnly, tableMade(nil), "--read-only"},
+		"no record":   {unrecorded, tableMade(nil), "start pgmedic with recording"},
+		"preflight":   {e, impossible, "it cannot be done; do something else"},
+		"full server": {fullServer(t), tableMade(nil), "no connection slot is free"},
+	} {
+		p, err := c.engine.Prepare(t.Context(), draftOf(c.work))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if !strings.Contains(p.Refused(), c.says) {
+			t.Errorf("%s: refused %q", name, p.Refused())
+		}
+		if _, err := p.Confirm("made"); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: confirmed, error %v", name, err)
+		}
+	}
+	if len(rec.events) != 0 {
+		t.Errorf("a refusal left events: %+v", rec.events)
+	}
+}
+
+// fullServer is an engine that looks at a server without a free slot.
+func fullServer(t *testing.T) *Engine {
+	t.Helper()
+	own, err := pgserver.Start(t.Context(), pgserver.Options{Settings: map[string]string{"max_connections": "6", "superuser_reserved_connections": "1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { own.Stop() })
+	e, _ := engineOn(t, live.Config{DSN: own.DSN("postgres")})
+	if _, err := e.identify(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	for range 6 {
+		conn, err := pgx.Connect(t.Context(), own.DSN("postgres"))
+		if sqlState(err) == tooManyConnections {
+			return e
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close(context.Background()) })
+	}
+	t.Fatal("the server did not fill up")
+	return nil
+}
+
+// What was true at the preflight is read again after the word was typed.
+func TestChangedSincePreflight(t *testing.T) {
+	dsn := pgtest.Database(t)
+	e, rec := engineOn(t, live.Config{DSN: dsn})
+	w := tableMade(nil)
+	p, err := e.Prepare(t.Context(), draftOf(w))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Confirm("Made"); err == nil || !strings.Contains(err.Error(), "type made in full") {
+		t.Error("another word:", err)
+	}
+	w.refuse = "somebody else did it"
+	if _, err := p.Confirm("made"); err == nil || !strings.Contains(err.Error(), "somebody else did it") {
+		t.Error("a preflight that fails now:", err)
+	}
+	w.refuse = ""
+	other := p.server
+	p.server.SystemIdentifier = "1"
+	if _, err := p.Confirm("made"); err == nil || !strings.Contains(err.Error(), "another server") {
+		t.Error("another server:", err)
+	}
+	p.server = other
+	p.session.Close()
+	if err := until(t.Context(), func() bool { id, err := e.identify(t.Context(), p.session); return err == nil && !id.SessionThere }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Confirm("made"); err == nil || !strings.Contains(err.Error(), "has ended") {
+		t.Error("without its session:", err)
+	}
+	p.Abandon()
+	if len(rec.events) != 0 {
+		t.Errorf("nothing was sent and the timeline has %+v", rec.events)
+	}
+}
+
+// The harm meter counts who waits behind a session, and who waits behind those.
+func TestHarm(t *testing.T) {
+	dsn := pgtest.Database(t)
+	e, _ := engineOn(t, live.Config{DSN: dsn})
+	holder, ddl, reader := connect(t, dsn), connect(t, dsn), connect(t, dsn)
+	if _, err := holder.Exec(t.Context(), makeTable); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := holder.Exec(t.Context(), "BEGIN; LOCK TABLE made IN SHARE UPDATE EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 2)
+	go func() { _, err := ddl.Exec(ctx, "ALTER TABLE made ADD COLUMN name text"); ended <- err }()
+	pid := int32(holder.PgConn().PID())
+	behind := func(n int) func() bool {
+		return func() bool { waiting, err := e.harm(t.Context(), pid); return err == nil && waiting == n }
+	}
+	if err := until(t.Context(), behind(1)); err != nil {
+		t.Error("the DDL behind the holder:", err)
+	}
+	go func() { _, err := reader.Exec(ctx, "SELECT * FROM made"); ended <- err }()
+	if err := until(t.Context(), behind(2)); err != nil {
+		t.Error("the reader behind the DDL:", err)
+	}
+	cancel()
+	<-ended
+	<-ended
+}
+
+// until waits for what the server gives no signal of.
+func until(ctx context.Context, condition func() bool) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for !condition() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+func TestPhaseList(t *testing.T) {
+	phases := []Phase{
+		{"initializing", 20 * time.Millisecond},
+		{"waiting for writers before build", 3 * time.Second},
+		{"building index: scanning table", 1400 * time.Millisecond},
+	}
+	if got, want := phaseList(phases), "waiting for writers before build 3 s; building index: scanning table 1 s"; got != want {
+		t.Errorf("got %q", got)
+	}
+}

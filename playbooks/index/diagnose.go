@@ -1,0 +1,125 @@
+package index
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// What makes a finding.
+const (
+	crowdedShare = 0.8  // of the ceiling: few slots left
+	fullShare    = 0.95 // of the ceiling: hardly any slot left
+	heldShare    = 0.5  // of the client connections run one statement
+	loadShare    = 0.5  // of all statements' load is one statement's …
+	loadMinimum  = 2    // … and it keeps at least so many connections busy
+)
+
+// Diagnose implements playbooks.Playbook: a statement that holds most connections or makes most of the load, and a ceiling that is near.
+func (playbook) Diagnose(w *probes.Window) []playbooks.Finding {
+	last := w.Last()
+	if last == nil {
+		return nil
+	}
+	counts, loads := last.Counts(), w.Statements()
+	crowded := w.Assessment().InIncident() || share(counts.Total, last.Ceiling.Application()) >= crowdedShare
+	var findings []playbooks.Finding
+	for _, l := range loads {
+		switch {
+		case crowded && share(l.Held, counts.Total) >= heldShare:
+			findings = append(findings, treat(heldFinding(l, counts)))
+		case l.TopLevel && l.Load >= loadMinimum && l.Load >= loadShare*totalLoad(loads):
+			findings = append(findings, treat(loadFinding(l, counts, totalLoad(loads))))
+		}
+	}
+	if f, few := slotsFinding(last); few {
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+func share(part, whole int) float64 {
+	if whole <= 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+// totalLoad adds up what top-level statements did: what runs inside functions is part of its caller's time.
+func totalLoad(loads []probes.StatementLoad) float64 {
+	total := 0.0
+	for _, l := range loads {
+		if l.TopLevel {
+			total += l.Load
+		}
+	}
+	return total
+}
+
+func heldFinding(l probes.StatementLoad, counts probes.Counts) playbooks.Finding {
+	return playbooks.Finding{
+		Severity: playbooks.Critical,
+		Title:    fmt.Sprintf("%d of %d connections run one statement (%s)", l.Held, counts.Total, firstWords(l.Text)),
+		Explains: l.Held, Of: counts.Total, Load: l.Load, Statement: l,
+	}
+}
+
+func loadFinding(l probes.StatementLoad, counts probes.Counts, total float64) playbooks.Finding {
+	return playbooks.Finding{
+		Severity: playbooks.Warning,
+		Title:    fmt.Sprintf("one statement keeps %.1f connections busy, %.0f %% of all load (%s)", l.Load, 100*l.Load/total, firstWords(l.Text)),
+		Explains: l.Held, Of: counts.Total, Load: l.Load, Statement: l,
+	}
+}
+
+// treat names this playbook as the treatment of a finding whose statement an index could help.
+func treat(f playbooks.Finding) playbooks.Finding {
+	command, _, _ := strings.Cut(sqltext.OneLine(f.Statement.Text), " ")
+	switch strings.ToUpper(command) {
+	case "SELECT", "UPDATE", "DELETE":
+		f.Playbook, f.Action = playbookName, action
+	}
+	return f
+}
+
+// titleWidth is how much of a statement a finding's title shows, in characters.
+const titleWidth = 60
+
+func firstWords(text string) string {
+	if text == "" {
+		return "its text is not known yet"
+	}
+	words := []rune(sqltext.OneLine(text))
+	if len(words) <= titleWidth {
+		return string(words)
+	}
+	return strings.TrimSpace(string(words[:titleWidth-1])) + "…"
+}
+
+// slotsFinding says how many slots an ordinary role could still get, when they are few. No playbook treats it yet.
+func slotsFinding(s *probes.Sample) (playbooks.Finding, bool) {
+	counts, slots := s.Counts(), s.Ceiling.Application()
+	taken := counts.Total + counts.Ours
+	if share(taken, slots) < crowdedShare {
+		return playbooks.Finding{}, false
+	}
+	f := playbooks.Finding{Severity: playbooks.Warning, Title: slotsTitle(s.Ceiling, max(slots-taken, 0))}
+	if share(taken, slots) >= fullShare {
+		f.Severity = playbooks.Critical
+	}
+	return f, true
+}
+
+func slotsTitle(c probes.Ceiling, left int) string {
+	title := fmt.Sprintf("%d slots left for the application; max_connections %d, reserved %d", left, c.MaxConnections, c.SuperuserReserved+c.Reserved)
+	if left == 1 {
+		title = strings.Replace(title, "1 slots", "1 slot", 1)
+	}
+	if c.DatabaseLimit >= 0 && c.DatabaseLimit == c.Application() {
+		title += fmt.Sprintf(", this database's own limit %d", c.DatabaseLimit)
+	}
+	return title
+}

@@ -1,0 +1,65 @@
+package playbooks
+
+import (
+	"strings"
+	"time"
+)
+
+// Outcome is the end of a run.
+type Outcome struct {
+	State        OutcomeState
+	Err          error     // what the server said
+	Started      time.Time // server clock
+	Ended        time.Time
+	Phases       []Phase // as seen once a second: what was shorter may be missing
+	Harm         float64 // backend-seconds that sessions blocked behind this one have waited
+	Verification Verification
+	Next         string // what to do now, where it did not end well
+}
+
+// Phase is how long one phase of the apply took.
+type Phase struct {
+	Name string
+	Took time.Duration
+}
+
+// OutcomeState is what became of an apply.
+type OutcomeState string
+
+// The states of outcomes.
+const (
+	Applied  OutcomeState = "applied"
+	Failed   OutcomeState = "failed"
+	Canceled OutcomeState = "cancelled"
+	Unknown  OutcomeState = "unknown" // the reply was lost and reading back failed
+)
+
+// state decides by what was read back first, and by the server's code only where the change is not there.
+func state(err error, v Verification, verifyErr error) OutcomeState {
+	switch {
+	case verifyErr != nil:
+		return Unknown
+	case v.Done:
+		return Applied
+	case sqlState(err) == queryCanceled:
+		return Canceled
+	}
+	return Failed
+}
+
+// next says what to do now: what the checks of the verification ask for, and what of it is not on record.
+func (r *Run) next() string {
+	var todo []string
+	if r.outcome.State == Unknown {
+		todo = append(todo, "it is not known what became of it: look at "+r.draft.Word+" on the server when it answers again")
+	}
+	for _, c := range r.outcome.Verification.Checks {
+		if c.Verdict != Pass && c.Do != "" {
+			todo = append(todo, c.Do)
+		}
+	}
+	for _, err := range r.unsaved {
+		todo = append(todo, "note it down, it could not be recorded: "+err.Error())
+	}
+	return strings.Join(todo, "; ")
+}

@@ -1,0 +1,129 @@
+// Package playbooks is the engine that every playbook runs on: finding → draft → preflight → typed confirmation → durable intent → apply → watch → verify → undo.
+// Each playbook is a folder of its own beside this file and one line in the catalogue.
+package playbooks
+
+import (
+	"context"
+
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/record"
+)
+
+// Playbook knows a symptom and its treatment.
+type Playbook interface {
+	Name() string // for example "index"
+	// Diagnose says what it sees in the window. It is pure: a replay shows the same findings.
+	Diagnose(w *probes.Window) []Finding
+	// Draft works out the treatment of a finding, reading only. Where nothing helps, the error is a *NoDraft.
+	Draft(ctx context.Context, ask *live.Asker, f Finding) (*Draft, error)
+}
+
+// Severity ranks findings.
+type Severity int
+
+// The severities, least first.
+const (
+	Note Severity = iota
+	Warning
+	Critical
+)
+
+// Finding is a symptom with its evidence.
+type Finding struct {
+	Playbook  string // that treats it; empty: nothing does yet
+	Severity  Severity
+	Title     string               // one sentence with its figures
+	Explains  int                  // client connections that it explains
+	Of        int                  // of so many
+	Load      float64              // seconds of database time a second that it explains
+	Action    string               // what pressing its key does, for example "draft an index"
+	Statement probes.StatementLoad // where it is about a statement
+}
+
+// NoDraft is the honest answer that nothing helps, or that it cannot be known.
+type NoDraft struct{ Reason, Instead string }
+
+func (n *NoDraft) Error() string {
+	if n.Instead == "" {
+		return n.Reason
+	}
+	return n.Reason + ". Instead: " + n.Instead
+}
+
+// Draft is what a playbook proposes. Nothing has happened yet.
+type Draft struct {
+	Playbook string
+	Title    string // for example "index for the dedup lookup on reports.reports"
+	Finding  Finding
+	SQL      []string          // every statement, exactly as it will be sent, in order
+	Word     string            // what the person types to confirm
+	Target   map[string]string // what it changes, by name, for the record: "relation", "index"
+	Reasons  []Reason          // why each part is as it is
+	Prices   []Price
+	Warnings []string      // what it does to others while it runs, what is left behind when it is stopped
+	Undo     []string      // SQL that takes it back
+	Before   *plan.Plan    // the plan that shows the harm; nil where there is none
+	Facts    []record.Fact // figures of the objects it concerns, for the report
+	Work     Work
+}
+
+// Reason explains one part of a draft.
+type Reason struct{ Part, Why string }
+
+// Price is one cost or gain of a draft.
+type Price struct {
+	Name  string // for example "size"
+	Value string // for example "1.3 MB"
+	How   string // for example "estimated from pg_stats widths", "measured"
+}
+
+// Work is how a draft is carried out. The engine calls it; nothing else does.
+type Work interface {
+	// Preflight checks what must hold before applying.
+	Preflight(ctx context.Context, ask *live.Asker) ([]Check, error)
+	// Apply changes the server, in the session that only a confirmation yields.
+	Apply(ctx context.Context, session *live.BuildSession) error
+	// Watch says how far the apply is; pid is the session that applies.
+	Watch(ctx context.Context, ask *live.Asker, pid int32) (Progress, error)
+	// Verify reads back what is there now.
+	Verify(ctx context.Context, ask *live.Asker) (Verification, error)
+}
+
+// Verdict is the result of one check.
+type Verdict int
+
+// The verdicts of checks.
+const (
+	Pass Verdict = iota
+	Caution
+	Refuse // applying is not possible
+)
+
+// Check is one line of a preflight or of a verification.
+type Check struct {
+	Verdict Verdict
+	Name    string
+	Saw     string // what was read, with its figures
+	Do      string // what to do about it; empty where it passes
+}
+
+// Progress is how far an apply is.
+type Progress struct {
+	Phase   string  // as the server words it
+	Done    float64 // of Total, in Unit, of this phase
+	Total   float64
+	Unit    string // "blocks", "tuples", "lockers"
+	Waiting string // whom it waits for, in a person's words; empty when it does not
+}
+
+// Verification is what was read back.
+type Verification struct {
+	Done   bool // the change is there as drafted
+	Checks []Check
+	Before *plan.Plan
+	After  *plan.Plan    // like Before, taken again; nil where there is none
+	Facts  []record.Fact // figures of what is there now, for the report
+	Undo   *Draft        // takes it back; nil: cannot be undone
+}

@@ -1,0 +1,61 @@
+package playbooks
+
+import (
+	"context"
+	"time"
+)
+
+// RunProgress is one report of a run.
+type RunProgress struct {
+	Progress
+	Elapsed time.Duration
+	Harm    float64 // backend-seconds that sessions blocked behind this one have waited
+}
+
+// poll looks once at the running apply and reports. What cannot be read in time is left out of this report: the figures before it stay.
+func (r *Run) poll() {
+	ctx, cancel := context.WithTimeout(context.Background(), pollTimeout)
+	defer cancel()
+	now := r.engine.now()
+	if progress, err := r.draft.Work.Watch(ctx, r.engine.server.Ask(), r.session.PID); err == nil {
+		r.last.Progress = progress
+		r.enterPhase(progress.Phase, now)
+		if progress.Waiting != "" {
+			r.waitedFor = progress.Waiting
+		}
+	}
+	if waiting, err := r.engine.harm(ctx, r.session.PID); err == nil {
+		if !r.polled.IsZero() {
+			r.last.Harm += float64(waiting) * now.Sub(r.polled).Seconds()
+		}
+		r.polled = now
+	}
+	r.last.Elapsed = r.elapsed()
+	r.send(r.last)
+}
+
+// send passes a report on; one that was not read yet gives way.
+func (r *Run) send(p RunProgress) {
+	select {
+	case <-r.progress:
+	default:
+	}
+	r.progress <- p // there is room: nobody else sends
+}
+
+// enterPhase notes the phase seen now; an empty one says nothing.
+func (r *Run) enterPhase(name string, now time.Time) {
+	if name == "" || len(r.phases) > 0 && r.phases[len(r.phases)-1].Name == name {
+		return
+	}
+	r.endPhase(now)
+	r.phases = append(r.phases, Phase{Name: name})
+	r.phaseAt = now
+}
+
+// endPhase closes the phase that runs.
+func (r *Run) endPhase(now time.Time) {
+	if n := len(r.phases); n > 0 {
+		r.phases[n-1].Took = now.Sub(r.phaseAt)
+	}
+}

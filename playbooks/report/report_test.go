@@ -1,0 +1,246 @@
+package report
+
+import (
+	"encoding/xml"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/record"
+)
+
+var update = flag.Bool("update", false, "write the golden report anew")
+
+// TestReportOfAFile takes the way of the program: an incident file, read back, rendered, written.
+func TestReportOfAFile(t *testing.T) {
+	incident := recorded(t)
+	t.Run("golden", func(t *testing.T) { goldenReport(t, incident) })
+	t.Run("the same bytes again", func(t *testing.T) { sameBytes(t, incident) })
+	t.Run("says what the record does", func(t *testing.T) { saysWhatTheRecordDoes(t, incident) })
+	t.Run("an edited report is kept", func(t *testing.T) { editedIsKept(t, incident) })
+}
+
+// goldenReport shows the whole report as people read it. go test ./playbooks/report -run TestReportOfAFile -update writes it anew; look at the difference.
+func goldenReport(t *testing.T, incident string) {
+	in, err := load(incident)
+	check(t, err)
+	in.name = "rehearsed.pgmedic"
+	for i, name := range []string{"whale-before", "small-before", "whale-after", "small-after"} {
+		in.plans[i].ID = name // else they differ from run to run
+	}
+	got, err := reportText(in, factsOf(in))
+	check(t, err)
+	const golden = "testdata/report.golden.md"
+	if *update {
+		check(t, os.WriteFile(golden, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(golden)
+	check(t, err)
+	if got != string(want) {
+		t.Errorf("the report differs from %s, first in line %d; run with -update and look at the difference", golden, firstDifference(got, string(want)))
+	}
+}
+
+func firstDifference(a, b string) int {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range x {
+		if i >= len(y) || x[i] != y[i] {
+			return i + 1
+		}
+	}
+	return len(x) + 1
+}
+
+func sameBytes(t *testing.T, incident string) {
+	first, second := t.TempDir(), t.TempDir()
+	path, err := Write(incident, first)
+	check(t, err)
+	if path != filepath.Join(first, "report.md") {
+		t.Errorf("the report is at %s", path)
+	}
+	_, err = Write(incident, second)
+	check(t, err)
+	for _, name := range []string{reportName, factsName, chartName} {
+		a, err := os.ReadFile(filepath.Join(first, name))
+		check(t, err)
+		b, err := os.ReadFile(filepath.Join(second, name))
+		check(t, err)
+		if string(a) != string(b) || len(a) == 0 {
+			t.Errorf("%s is not the same again", name)
+		}
+	}
+}
+
+func saysWhatTheRecordDoes(t *testing.T, incident string) {
+	path, err := Write(incident, t.TempDir())
+	check(t, err)
+	data, err := os.ReadFile(path)
+	check(t, err)
+	for _, want := range []string{
+		"peak of 95 connections", "97.9 %", "Recovered after the remedy was in place, by 6 s", "CREATE INDEX CONCURRENTLY",
+		"user_id: equality, leaves 104 rows (estimated)", "× 74.1", "not comparable: one from shared buffers, one not", "> **To fill in:**",
+		"valid and ready", "53300", "removed 29,999 rows by filter", "120,000 rows (estimated)",
+	} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+	if bare := unescaped(string(data)); strings.Contains(bare, "<img") || strings.Contains(bare, "<b>") {
+		t.Error("markup of the server's text is left")
+	}
+	for _, literal := range []string{"6c40a97a", "7b8d62fd", "title 0"} {
+		if strings.Contains(string(data), literal) {
+			t.Errorf("the report shows the literal %q", literal)
+		}
+	}
+}
+
+var emptyCell = regexp.MustCompile(`(?m)^\|.*\|[ \t]*\|`)
+
+// An empty record, one without a spike and one without anything done are reported as what they are.
+func TestHonestWhereThereIsLittle(t *testing.T) {
+	list, assessed := samples()
+	calm := gather(t, &incident{name: "calm.pgmedic"}, list[:30], assessed[:30])
+	one := gather(t, &incident{name: "one.pgmedic"}, list[:1], assessed[:1])
+	running := gather(t, &incident{name: "running.pgmedic", events: events()[:4]}, list[:150], assessed[:150])
+	cases := []struct {
+		name string
+		in   *incident
+		want []string
+	}{
+		{"empty", &incident{name: "empty.pgmedic"}, []string{"nothing was measured", "Nothing was changed", "no events were recorded"}},
+		{"one sample", one, []string{"No spike was seen", "No chart"}},
+		{"calm", calm, []string{"No spike was seen", "a baseline that is not known", "no plan was taken", "Recovery and remedy cannot be put in order"}},
+		{"running", running, []string{"had not recovered when the record ended", "Neither a recovery nor a remedy"}},
+	}
+	for _, c := range cases {
+		files, err := render(c.in)
+		check(t, err)
+		text := string(files[len(files)-1].Data)
+		for _, want := range c.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: the report does not say %q", c.name, want)
+			}
+		}
+		tables := strings.ReplaceAll(text, "| | |\n", "")
+		if cell := emptyCell.FindString(tables); cell != "" {
+			t.Errorf("%s: a blank cell in %q", c.name, cell)
+		}
+	}
+}
+
+// The seed's own error: the spike was over hours before the index came.
+func TestRecoveredBeforeTheRemedyIsSaid(t *testing.T) {
+	in := rehearsed(t)
+	in.spike.Recovered = buildFrom.Add(-5 * time.Second)
+	w := &writer{in: in, facts: factsOf(in)}
+	if got := string(w.order()); !strings.Contains(got, "Recovered before the remedy") {
+		t.Errorf("order: %q", got)
+	}
+}
+
+func editedIsKept(t *testing.T, incident string) {
+	folder := t.TempDir()
+	path, err := Write(incident, folder)
+	check(t, err)
+	if again, err := Write(incident, folder); err != nil || again != path {
+		t.Fatalf("an untouched report was not replaced: %s, %v", again, err)
+	}
+	data, err := os.ReadFile(path)
+	check(t, err)
+	mine := strings.Replace(string(data), "> **To fill in:** severity", "Severity 1.", 1)
+	check(t, os.WriteFile(path, []byte(mine), 0o600))
+	beside, err := Write(incident, folder)
+	check(t, err)
+	if filepath.Base(beside) != "report.md.new" {
+		t.Errorf("the new text went to %s", beside)
+	}
+	if kept, err := os.ReadFile(path); err != nil || string(kept) != mine {
+		t.Errorf("the edited report was changed (%v)", err)
+	}
+}
+
+func TestNothingIsLeftWhereItCannotBeFinished(t *testing.T) {
+	folder := t.TempDir()
+	check(t, os.MkdirAll(filepath.Join(folder, reportName), 0o700)) // a folder stands where the report should be
+	if err := writeAll(folder, []output{{reportName, []byte("text")}}); err == nil {
+		t.Error("no error")
+	}
+	left, err := os.ReadDir(folder)
+	check(t, err)
+	if len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestWriteOfAMissingFileNamesIt(t *testing.T) {
+	_, err := Write(filepath.Join(t.TempDir(), "none.pgmedic"), t.TempDir())
+	if err == nil || !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "none.pgmedic") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestChartIsWellFormedAndCited(t *testing.T) {
+	in := rehearsed(t)
+	svg, err := connectionsChart(in)
+	check(t, err)
+	decoder := xml.NewDecoder(strings.NewReader(string(svg)))
+	for {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"onset", "recovered", "remedy in place", "ceiling for the application", "2026-11-23"} {
+		if !strings.Contains(string(svg), want) {
+			t.Errorf("the chart does not show %q", want)
+		}
+	}
+}
+
+func TestTreeShowsRowsOverAllLoops(t *testing.T) {
+	scan := &plan.Node{Type: "Index Scan", Parallel: true, Schema: "reports", Relation: "reports", Index: "reports_organization_id_index",
+		Filter: "(completed_at IS NULL)", PlanRows: 1, Executed: true, Loops: 3, RemovedByFilter: 151472}
+	p := &plan.Plan{Root: &plan.Node{Type: "Gather", Executed: true, Loops: 1, WorkersLaunched: 2, Children: []*plan.Node{scan}},
+		Origin: plan.Origin{Analyzed: true}}
+	got := tree(p)
+	for _, want := range []string{
+		"└ Parallel Index Scan using reports_organization_id_index on reports.reports", "removed 454,416 rows by filter, over 3 loops", "2 workers and the leader",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the tree does not say %q:\n%s", want, got)
+		}
+	}
+}
+
+func TestAnIntentWithoutOutcomeIsNotTakenForDone(t *testing.T) {
+	in := rehearsed(t)
+	in.actions = actionsOf(events()[:5])
+	if _, ok := in.remedy(); ok {
+		t.Error("an intent alone counts as a remedy")
+	}
+	w := &writer{in: in, facts: factsOf(in)}
+	if blocks := w.actions(); len(blocks) != 1 || !strings.Contains(string(blocks[0].Title), "outcome not recorded") {
+		t.Errorf("actions: %+v", blocks)
+	}
+}
+
+func TestActionsOfAFailedAndARepeatedBuild(t *testing.T) {
+	first := record.Event{ID: "i1", Kind: record.Acted, SQL: buildSQL, Data: map[string]string{"state": "intent", "index": "x"}}
+	cancel := record.Event{ID: "c1", Kind: record.Acted, Data: map[string]string{"state": "intent", "action": "cancel", "index": "x"}}
+	stopped := record.Event{ID: "o1", Kind: record.Acted, SQL: buildSQL, Data: map[string]string{"state": "cancelled", "intent": "i1", "index": "x"}}
+	second := record.Event{ID: "i2", Kind: record.Acted, SQL: buildSQL, Data: map[string]string{"state": "intent", "index": "x"}}
+	applied := record.Event{ID: "o2", Kind: record.Acted, SQL: buildSQL, Data: map[string]string{"state": "applied", "intent": "i2", "index": "x"}}
+	actions := actionsOf([]record.Event{first, cancel, stopped, second, applied})
+	if len(actions) != 2 || actions[0].applied() || !actions[1].applied() {
+		t.Errorf("actions: %+v", actions)
+	}
+}

@@ -1,0 +1,180 @@
+package playbooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pgmedic/pgmedic/probes/live"
+)
+
+// pollEvery is the time between two looks at a running apply, pollTimeout what one may take: more than the server's own timeouts.
+const (
+	pollEvery   = time.Second
+	pollTimeout = 3 * time.Second
+)
+
+// verifyTimeout bounds one reading back; it may hold an EXPLAIN ANALYZE of 30 s.
+const verifyTimeout = 90 * time.Second
+
+// Run is an apply that was confirmed. It goes on in the background, whatever happens to the screen.
+type Run struct {
+	engine   *Engine
+	draft    *Draft
+	session  *live.BuildSession
+	server   identity  // as read just before the intent
+	began    time.Time // local clock, with its monotonic reading
+	intentID string    // of the intent's event
+
+	progress chan RunProgress
+	ended    chan struct{}
+	outcome  Outcome // read after ended is closed
+
+	// The rest belongs to the goroutine of run.
+	last      RunProgress
+	polled    time.Time
+	phases    []Phase
+	phaseAt   time.Time
+	waitedFor string   // the last session that it waited for
+	evidence  []string // ids of the plans before and after
+	unsaved   []error  // what could not be recorded after the intent
+}
+
+func newRun(p *Prepared, server identity) *Run {
+	return &Run{
+		engine: p.engine, draft: p.Draft, session: p.session, server: server, began: p.engine.now(),
+		progress: make(chan RunProgress, 1), ended: make(chan struct{}),
+	}
+}
+
+// Progress returns how the apply goes, about once a second; it is closed when the outcome is there. A slow reader gets the newest report only.
+func (r *Run) Progress() <-chan RunProgress { return r.progress }
+
+// Outcome is how a run ended, read back from the server. It waits until Progress is closed.
+func (r *Run) Outcome() Outcome {
+	<-r.ended
+	return r.outcome
+}
+
+// run applies the draft and reads back what became of it. Its context is the background's: nothing on this side may cancel a build by accident.
+func (r *Run) run() {
+	defer close(r.ended)
+	defer close(r.progress)
+	defer r.session.Close()
+	r.keepPlan(r.draft.Before)
+	r.keepFacts(r.draft.Facts)
+	replied := make(chan reply, 1)
+	go func() {
+		err := r.draft.Work.Apply(context.Background(), r.session)
+		replied <- reply{err, r.engine.now()}
+	}()
+	answer := r.watch(replied)
+	if lost(answer.err) {
+		r.session.Close() // it is of no use any more; the server finishes what it runs all the same
+		r.awaitEnd()
+		answer.at = r.engine.now()
+	}
+	r.endPhase(answer.at)
+	verification, verifyErr := r.verify()
+	r.outcome = Outcome{
+		State: state(answer.err, verification, verifyErr), Err: errors.Join(answer.err, verifyErr),
+		Started: r.server.At, Ended: r.server.At.Add(answer.at.Sub(r.began)), Phases: r.phases, Harm: r.last.Harm, Verification: verification,
+	}
+	r.keepPlan(verification.After)
+	r.keepFacts(verification.Facts)
+	r.recordOutcome()
+	r.outcome.Next = r.next()
+}
+
+// reply is the server's answer to the apply.
+type reply struct {
+	err error
+	at  time.Time // local clock
+}
+
+// watch reports once a second until the reply is there.
+func (r *Run) watch(replied <-chan reply) reply {
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	for {
+		r.poll()
+		select {
+		case answer := <-replied:
+			return answer
+		case <-ticker.C:
+		}
+	}
+}
+
+// lost says whether an error leaves open what the server did: the connection broke, or its backend was terminated.
+func lost(err error) bool {
+	state := sqlState(err)
+	return err != nil && (state == "" || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P"))
+}
+
+// mayPass says whether reading back can work a moment later: the connection is lost, the server is full or slow.
+func mayPass(err error) bool {
+	state := sqlState(err)
+	return lost(err) || state == tooManyConnections || state == queryCanceled
+}
+
+// awaitEnd waits after a lost reply until the server no longer runs the session, or cannot be asked: an apply goes on without its client.
+func (r *Run) awaitEnd() {
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	silent := r.engine.now()
+	for r.engine.now().Sub(silent) < r.engine.patience {
+		ctx, cancel := context.WithTimeout(context.Background(), recheckTimeout)
+		server, err := r.engine.identify(ctx, r.session)
+		cancel()
+		if err == nil && !server.SessionThere {
+			return
+		}
+		if err == nil {
+			silent = r.engine.now()
+			r.poll()
+		}
+		<-ticker.C
+	}
+}
+
+// verify reads back what is there now, and tries again for a while when the server cannot be asked.
+func (r *Run) verify() (Verification, error) {
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	since := r.engine.now()
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), verifyTimeout)
+		verification, err := r.draft.Work.Verify(ctx, r.engine.server.Ask())
+		cancel()
+		if !mayPass(err) || r.engine.now().Sub(since) >= r.engine.patience {
+			return verification, err
+		}
+		<-ticker.C
+	}
+}
+
+// Cancel asks the server to cancel the apply; the outcome says what is left behind. The wish is durable before it is sent, as every action.
+func (r *Run) Cancel(ctx context.Context) error {
+	select {
+	case <-r.ended:
+		return errors.New("nothing was sent: it has ended already")
+	default:
+	}
+	if _, err := r.engine.rec.AddEvent(r.cancelIntent()); err != nil {
+		return fmt.Errorf("nothing was sent, because the intent could not be saved (%w): "+
+			"see to the incident file's disk, or run SELECT pg_cancel_backend(%d)", err, r.session.PID)
+	}
+	sent, err := r.engine.server.Act().Cancel(ctx, r.session.PID, r.session.BackendStart)
+	if err != nil {
+		return fmt.Errorf("cancelling what pid %d runs: %w", r.session.PID, err)
+	}
+	if !sent {
+		return fmt.Errorf("nothing was sent: the session of pid %d has ended already", r.session.PID)
+	}
+	return nil
+}
+
+func (r *Run) elapsed() time.Duration { return r.engine.now().Sub(r.began) }

@@ -1,0 +1,168 @@
+package playbooks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/record"
+)
+
+// StateIntent is Data["state"] of the event that is durable before anything is sent; the outcome's event holds an OutcomeState there.
+const StateIntent = "intent"
+
+// Every event of the engine is Kind Acted with Source "engine". Its Data holds the draft's Target (relation, index, …) and
+//
+//	playbook       the playbook's name
+//	state          intent, applied, failed, cancelled or unknown
+//	pid            of the session that applies
+//	backend_start  of that session, RFC 3339
+//	role           the role that applies
+//	reason         the finding's title; absent where the draft treats no finding
+//	undo           SQL that takes it back; absent where nothing does
+//
+// An intent to cancel has action=cancel. An outcome also has
+//
+//	intent         id of the intent's event
+//	duration_ms    from the intent to the end
+//	phases         for example "waiting for writers before build 3 s; …"
+//	harm_s         backend-seconds that others waited behind it
+//	waited_for     the last session it waited for, where it did
+//	sqlstate       of the server's error, where there was one
+
+// intent is the event that is durable before the apply is sent.
+func (r *Run) intent() record.Event {
+	e := r.event("applying: "+r.draft.Title, StateIntent, r.server.At)
+	e.SQL = strings.Join(r.draft.SQL, ";\n")
+	e.Body = reasonLines(r.draft.Reasons)
+	return e
+}
+
+// reasonLines words reasons one a line.
+func reasonLines(reasons []Reason) string {
+	lines := make([]string, len(reasons))
+	for i, reason := range reasons {
+		lines[i] = reason.Part + ": " + reason.Why
+	}
+	return strings.Join(lines, "\n")
+}
+
+// cancelIntent is the event that is durable before a cancel is sent.
+func (r *Run) cancelIntent() record.Event {
+	e := r.event("cancelling: "+r.draft.Title, StateIntent, r.server.At.Add(r.elapsed()))
+	e.Data["action"] = "cancel"
+	return e
+}
+
+// event fills what all events of a run share.
+func (r *Run) event(title, state string, at time.Time) record.Event {
+	data := map[string]string{
+		"playbook":      r.draft.Playbook,
+		"state":         state,
+		"pid":           strconv.Itoa(int(r.session.PID)),
+		"backend_start": r.session.BackendStart.UTC().Format(time.RFC3339Nano),
+		"role":          r.server.User,
+	}
+	maps.Copy(data, r.draft.Target)
+	setIfAny(data, "reason", r.draft.Finding.Title)
+	setIfAny(data, "undo", strings.Join(r.draft.Undo, ";\n"))
+	return record.Event{
+		Kind: record.Acted, At: at.UTC(), Basis: record.ServerClock, Source: "engine", Title: title, Data: data,
+		Server: fmt.Sprintf("%s timeline %d, %s", r.server.SystemIdentifier, r.server.Timeline, r.engine.server.Target()),
+	}
+}
+
+func setIfAny(data map[string]string, name, value string) {
+	if value != "" {
+		data[name] = value
+	}
+}
+
+// recordOutcome writes how the run ended, and the mark of a remedy that was verified.
+func (r *Run) recordOutcome() {
+	o := &r.outcome
+	e := r.event(r.outcomeTitle(), string(o.State), o.Ended)
+	e.SQL = strings.Join(r.draft.SQL, ";\n")
+	e.Body = checkLines(o.Verification.Checks)
+	e.Evidence = r.evidence
+	e.Data["intent"] = r.intentID
+	e.Data["duration_ms"] = strconv.FormatInt(o.Ended.Sub(o.Started).Milliseconds(), 10)
+	e.Data["harm_s"] = strconv.FormatFloat(o.Harm, 'f', 1, 64)
+	setIfAny(e.Data, "phases", phaseList(o.Phases))
+	setIfAny(e.Data, "waited_for", r.waitedFor)
+	setIfAny(e.Data, "sqlstate", sqlState(o.Err))
+	r.save(e)
+	if r.helped() {
+		r.save(record.Event{Kind: record.Mark, At: o.Ended.UTC(), Basis: record.ServerClock, Source: "engine", Server: e.Server,
+			Title: "verified: " + r.draft.Title, Body: e.Body, Data: map[string]string{"mark": record.MarkVerified}, Evidence: r.evidence})
+	}
+}
+
+// helped says whether the run treated a finding and every check of the reading back passed.
+func (r *Run) helped() bool {
+	concern := func(c Check) bool { return c.Verdict != Pass }
+	return r.outcome.State == Applied && r.draft.Finding.Title != "" && !slices.ContainsFunc(r.outcome.Verification.Checks, concern)
+}
+
+// save writes an event after the intent. That it could not be saved is said in the outcome: the change itself stands.
+func (r *Run) save(e record.Event) {
+	if _, err := r.engine.rec.AddEvent(e); err != nil {
+		r.unsaved = append(r.unsaved, err)
+	}
+}
+
+// keepPlan puts a plan before or after on record; nil: there is none.
+func (r *Run) keepPlan(p *plan.Plan) {
+	if p == nil {
+		return
+	}
+	event, err := KeepPlan(r.engine.rec, p)
+	if err != nil {
+		r.unsaved = append(r.unsaved, err)
+	}
+	r.evidence = append(r.evidence, event.Evidence...)
+}
+
+// keepFacts puts figures on record.
+func (r *Run) keepFacts(facts []record.Fact) {
+	for _, f := range facts {
+		if _, err := r.engine.rec.AddFact(f); err != nil {
+			r.unsaved = append(r.unsaved, err)
+		}
+	}
+}
+
+func (r *Run) outcomeTitle() string {
+	took := r.outcome.Ended.Sub(r.outcome.Started).Round(10 * time.Millisecond)
+	switch r.outcome.State {
+	case Unknown:
+		return "outcome unknown: " + r.draft.Title
+	case Applied:
+		return fmt.Sprintf("applied in %s: %s", took, r.draft.Title)
+	}
+	return fmt.Sprintf("%s after %s: %s", r.outcome.State, took, r.draft.Title)
+}
+
+// checkLines words checks one a line.
+func checkLines(checks []Check) string {
+	lines := make([]string, len(checks))
+	for i, c := range checks {
+		lines[i] = c.Name + ": " + c.Saw
+	}
+	return strings.Join(lines, "\n")
+}
+
+// phaseList words the phases that lasted a second or more: they are looked at once a second.
+func phaseList(phases []Phase) string {
+	var words []string
+	for _, p := range phases {
+		if p.Took >= pollEvery {
+			words = append(words, fmt.Sprintf("%s %.0f s", p.Name, p.Took.Seconds()))
+		}
+	}
+	return strings.Join(words, "; ")
+}
