@@ -1,0 +1,185 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// page is a screen; an action says on which of them it is there.
+type page uint8
+
+const (
+	workbench    page = 1 << iota
+	playbookPage      // one run of a playbook
+	textPage          // a text in full: a statement, the help
+	anyPage      = workbench | playbookPage | textPage
+)
+
+// action is one thing that a key does. The table of them feeds the keys, the footer, the help, the palette and the documentation.
+type action struct {
+	id    string
+	keys  []string // as bubbletea names them
+	hint  string   // one or two words for the footer; empty: not in it
+	help  string
+	group string
+	on    page
+	why   func(*App) string // why it is not possible now; nil or empty: it is
+	do    func(*App) tea.Cmd
+}
+
+// The groups of the help, in its order.
+const (
+	groupAct     = "understand and act"
+	groupPage    = "a playbook's page"
+	groupKeep    = "keep for afterwards"
+	groupShow    = "what is shown"
+	groupMove    = "move"
+	groupProgram = "pgmedic"
+)
+
+// actions is the table. Its order is that of the footer's hints.
+func actions() []action {
+	return slices.Concat(actingActions(), pageActions(), keepActions(), showActions(), moveActions(), programActions())
+}
+
+func actingActions() []action {
+	return []action{
+		{id: "explain", keys: []string{"e"}, hint: "explain", group: groupAct, on: workbench, why: (*App).whyNotExplain, do: (*App).explainSelected,
+			help: "take the selected statement's plan: for its heavy hitters, for unknown values, and with actual figures where that is allowed"},
+		{id: "other plan", keys: []string{"v"}, hint: "next plan", group: groupAct, on: workbench, why: (*App).whyNoOtherPlan, do: (*App).otherPlan,
+			help: "show the next of the plans taken of the statement"},
+		{id: "draft", keys: []string{"d"}, hint: "draft", group: groupAct, on: workbench, why: (*App).whyNotDraft, do: (*App).draftSelected,
+			help: "draft an index for the selected statement; nothing is changed before its name is typed"},
+		{id: "playbook", keys: []string{"p"}, hint: "playbook", group: groupAct, on: workbench, why: (*App).whyNoTreatment, do: (*App).openTreatment,
+			help: "return to the playbook's page"},
+	}
+}
+
+func keepActions() []action {
+	return []action{
+		{id: "note", keys: []string{"n"}, hint: "note", group: groupKeep, on: anyPage, why: (*App).whyNoRecord, do: (*App).askNote,
+			help: "write a note onto the timeline"},
+		{id: "report", keys: []string{"x"}, hint: "report", group: groupKeep, on: anyPage, why: (*App).whyNoRecord, do: (*App).startReport,
+			help: "write the report of everything recorded so far"},
+		{id: "copy", keys: []string{"y"}, group: groupKeep, on: anyPage, why: (*App).whyNoCopy, do: (*App).copySelected,
+			help: "send the statement's text, or the draft's SQL, to the terminal's clipboard"},
+	}
+}
+
+func pageActions() []action {
+	return []action{
+		{id: "confirm", keys: []string{"enter"}, hint: "confirm", group: groupPage, on: playbookPage, why: (*App).whyNotConfirm, do: (*App).openConfirmation,
+			help: "ask for the word that confirms the draft, and apply it"},
+		{id: "cancel", keys: []string{"c"}, hint: "cancel", group: groupPage, on: playbookPage, why: (*App).whyNotCancel, do: (*App).askCancel,
+			help: "ask for the word that cancels what is being applied"},
+		{id: "undo", keys: []string{"u"}, hint: "undo", group: groupPage, on: playbookPage, why: (*App).whyNoUndo, do: (*App).openUndo,
+			help: "draft what takes the applied change back"},
+		{id: "previous step", keys: []string{"left", "h"}, group: groupPage, on: playbookPage, do: func(a *App) tea.Cmd { a.steps.Go(-1); return nil },
+			help: "show the step before"},
+		{id: "next step", keys: []string{"right", "l"}, hint: "next step", group: groupPage, on: playbookPage, do: func(a *App) tea.Cmd { a.steps.Go(1); return nil },
+			help: "show the next step"},
+	}
+}
+
+func showActions() []action {
+	return []action{
+		{id: "filter", keys: []string{"/"}, hint: "filter", group: groupShow, on: workbench, do: (*App).askFilter,
+			help: "show only the statements that match"},
+		{id: "open", keys: []string{"enter"}, hint: "open", group: groupShow, on: workbench, why: (*App).whyNotOpen, do: (*App).open,
+			help: "show the selected statement in full; on a finding, run its playbook"},
+		{id: "zoom", keys: []string{"z"}, hint: "zoom", group: groupShow, on: workbench, do: func(a *App) tea.Cmd { a.zoomed = !a.zoomed; return nil },
+			help: "give the focused pane the whole screen, or take it back"},
+		{id: "freeze", keys: []string{" "}, hint: "freeze", group: groupShow, on: workbench, do: (*App).freeze,
+			help: "freeze the screen, or let it go on; recording goes on in any case"},
+		{id: "slower", keys: []string{"+"}, group: groupShow, on: workbench, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.changeInterval(1) },
+			help: "look less often"},
+		{id: "faster", keys: []string{"-"}, group: groupShow, on: workbench, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.changeInterval(-1) },
+			help: "look more often"},
+		{id: "palette", keys: []string{":", "ctrl+k"}, hint: "palette", group: groupShow, on: anyPage, do: (*App).openPalette,
+			help: "find any action or statement by name"},
+	}
+}
+
+func moveActions() []action {
+	focus := func(p paneID) func(*App) tea.Cmd { return func(a *App) tea.Cmd { a.focus = p; return nil } }
+	return []action{
+		{id: "next pane", keys: []string{"tab"}, hint: "pane", group: groupMove, on: workbench, do: func(a *App) tea.Cmd { return a.nextPane(1) },
+			help: "go to the next pane"},
+		{id: "previous pane", keys: []string{"shift+tab"}, group: groupMove, on: workbench, do: func(a *App) tea.Cmd { return a.nextPane(-1) },
+			help: "go to the pane before"},
+		{id: "connections", keys: []string{"1"}, group: groupMove, on: workbench, do: focus(connectionsPane), help: "go to the connections"},
+		{id: "statements", keys: []string{"2"}, group: groupMove, on: workbench, do: focus(statementsPane), help: "go to the statements"},
+		{id: "plan", keys: []string{"3"}, group: groupMove, on: workbench, do: focus(planPane), help: "go to the plan"},
+		{id: "findings", keys: []string{"4"}, group: groupMove, on: workbench, do: focus(findingsPane), help: "go to the findings"},
+		{id: "up", keys: []string{"up", "k"}, group: groupMove, on: anyPage, do: func(a *App) tea.Cmd { return a.move(-1) }, help: "one line up"},
+		{id: "down", keys: []string{"down", "j"}, group: groupMove, on: anyPage, do: func(a *App) tea.Cmd { return a.move(1) }, help: "one line down"},
+		{id: "top", keys: []string{"g", "home"}, group: groupMove, on: anyPage, do: func(a *App) tea.Cmd { return a.move(-far) }, help: "to the top"},
+		{id: "bottom", keys: []string{"G", "end"}, group: groupMove, on: anyPage, do: func(a *App) tea.Cmd { return a.move(far) }, help: "to the bottom"},
+		{id: "page up", keys: []string{"pgup", "ctrl+u"}, group: groupMove, on: anyPage, do: func(a *App) tea.Cmd { return a.movePages(-1) }, help: "one page up"},
+		{id: "page down", keys: []string{"pgdown", "ctrl+d"}, group: groupMove, on: anyPage, do: func(a *App) tea.Cmd { return a.movePages(1) },
+			help: "one page down"},
+	}
+}
+
+func programActions() []action {
+	return []action{
+		{id: "back", keys: []string{"esc"}, hint: "back", group: groupProgram, on: anyPage, why: (*App).whyNoWayBack, do: (*App).back,
+			help: "back to where you came from; never leaves pgmedic, never stops what is being applied"},
+		{id: "close", keys: []string{"q"}, group: groupProgram, on: playbookPage | textPage, do: (*App).back,
+			help: "close the page, as esc does"},
+		{id: "help", keys: []string{"?"}, hint: "help", group: groupProgram, on: anyPage, do: (*App).openHelp,
+			help: "this help"},
+		{id: "quit", keys: []string{"q"}, hint: "quit", group: groupProgram, on: workbench, do: (*App).quit,
+			help: "leave pgmedic; asks while something is being applied"},
+		{id: "leave", keys: []string{"ctrl+c"}, group: groupProgram, on: anyPage, do: func(*App) tea.Cmd { return tea.Quit },
+			help: "leave pgmedic at once; what is being applied goes on in the server"},
+		{id: "suspend", keys: []string{"ctrl+z"}, group: groupProgram, on: anyPage, do: func(*App) tea.Cmd { return tea.Suspend },
+			help: "suspend pgmedic; the shell's fg brings it back"},
+	}
+}
+
+// whyNot returns why the action is not possible now; empty: it is.
+func (a *App) whyNot(act action) string {
+	if act.why == nil {
+		return ""
+	}
+	return act.why(a)
+}
+
+// keyNames are the keys that people call otherwise than bubbletea does.
+var keyNames = map[string]string{
+	" ": "space", "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "⏎", "pgdown": "pgdn", "shift+tab": "shift-tab",
+}
+
+// names returns the action's keys as people call them.
+func (act action) names() []string {
+	names := make([]string, len(act.keys))
+	for i, key := range act.keys {
+		name, other := keyNames[key]
+		if !other {
+			name = strings.Replace(key, "ctrl+", "ctrl-", 1)
+		}
+		names[i] = name
+	}
+	return names
+}
+
+// KeyTable returns the keys as a table in markdown, group by group, for the documentation.
+func KeyTable() string {
+	var b strings.Builder
+	b.WriteString("| key | what it does |\n|---|---|\n")
+	for _, group := range groups() {
+		for _, act := range actions() {
+			if act.group == group {
+				b.WriteString("| `" + strings.Join(act.names(), "` `") + "` | " + act.help + " |\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+func groups() []string {
+	return []string{groupAct, groupPage, groupKeep, groupShow, groupMove, groupProgram}
+}

@@ -1,0 +1,148 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/watch"
+	"github.com/pgmedic/pgmedic/ui/draw"
+	"github.com/pgmedic/pgmedic/ui/panes"
+)
+
+// Deps is what the workbench works with.
+type Deps struct {
+	Updates      <-chan watch.Update
+	Source       probes.Source
+	Ask          *live.Asker       // nil: nothing can be explained or drafted
+	Engine       *playbooks.Engine // nil: nothing can be applied
+	Books        []playbooks.Playbook
+	Record       *record.File // nil: not recorded
+	ReportFolder string       // where x writes the report
+	Now          func() time.Time
+	Theme        *draw.Theme
+	Title        string         // for example "drill"; empty on an ordinary server
+	Guide        string         // one line that says what to try next; empty: none
+	Author       string         // who writes the notes
+	Zone         *time.Location // second zone of the clocks; nil: UTC alone
+	Interval     time.Duration  // between samples at the start; 0: 1 s
+}
+
+// windowKept is how long the workbench keeps samples in full.
+const windowKept = 5 * time.Minute
+
+// framesPerSecond is plenty for figures that change once a second, and saves four fifths of the default's CPU.
+const framesPerSecond = 10
+
+// Run shows the workbench until the person leaves it or ctx ends. The terminal is restored in any case. When Run returns, everything that the workbench
+// started has ended, but for an apply that was confirmed: that goes on with its engine.
+func Run(ctx context.Context, deps Deps) error {
+	screen := &terminal{File: os.Stdout}
+	app := New(deps)
+	app.screen = screen
+	program := tea.NewProgram(app, tea.WithContext(ctx), tea.WithOutput(screen), tea.WithAltScreen(), tea.WithFPS(framesPerSecond), tea.WithMouseCellMotion())
+	_, err := program.Run()
+	app.close()
+	if err == nil || ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
+		return nil
+	}
+	return fmt.Errorf("running the workbench: %w", err)
+}
+
+// App is the workbench's model, the only one.
+type App struct {
+	deps    Deps
+	theme   *draw.Theme
+	actions []action
+	jobs    *jobs
+	screen  io.Writer // where sequences for the terminal itself go, such as the clipboard's
+
+	width, height int
+	layout        layout
+	page          page
+	focus         paneID
+	zoomed        bool
+
+	// What stands over the page and has the keys before it; nil or false: nothing.
+	prompt  *prompt
+	palette *palette
+	leaving bool // asks whether to leave while something is being applied
+
+	header      panes.Header
+	connections panes.Connections
+	statements  panes.Statements
+	plan        panes.PlanTree
+	found       panes.Findings
+	ticker      panes.Ticker
+	steps       panes.Steps // the playbook's page
+	pager       *pager      // the text page; nil elsewhere
+
+	window    *probes.Window
+	findings  []playbooks.Finding
+	events    []record.Event
+	trouble   *probes.Trouble
+	recordErr error
+	fresh     bool          // the window holds a sample that is not shown yet
+	ended     bool          // no more samples come
+	now       time.Time     // local clock, as of the last message that told it
+	started   time.Time     // local clock
+	offset    time.Duration // server's clock less the local one, as of the last sample
+	interval  time.Duration
+	frozen    bool // the screen keeps its data; the record goes on
+
+	request   int // the last id given to a command whose answer may become stale
+	explain   explaining
+	plans     map[int64]*takenPlans // by query id
+	treatment *treatment            // what the playbook's page shows; nil: none
+	filter    string
+	notice    notice
+}
+
+// New makes the model. It does nothing until Init.
+func New(deps Deps) *App {
+	if deps.Interval == 0 {
+		deps.Interval = time.Second
+	}
+	now := deps.Now()
+	a := &App{
+		deps: deps, theme: deps.Theme, actions: actions(), jobs: newJobs(), screen: io.Discard,
+		page: workbench, focus: statementsPane, window: probes.NewWindow(windowKept), plans: map[int64]*takenPlans{},
+		now: now, started: now, interval: deps.Interval,
+	}
+	a.show()
+	return a
+}
+
+// Init waits for the first update and starts the clock. The first frame is drawn before either.
+func (a *App) Init() tea.Cmd { return tea.Batch(a.waitUpdate(), a.tick()) }
+
+// Update takes one message: a key goes to who has the keys, news go to where they are kept, then what is shown is brought up to date.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		a.resize(msg.Width, msg.Height)
+		return a, nil
+	case tea.KeyMsg:
+		return a, a.keys(msg)
+	case tea.MouseMsg:
+		return a, a.mouse(msg)
+	}
+	return a, a.news(msg)
+}
+
+// close ends what the commands still do and gives back a session that waits for a confirmation.
+func (a *App) close() {
+	a.jobs.end()
+	if t := a.treatment; t != nil && t.stage == ready {
+		t.prepared.Abandon()
+	}
+}

@@ -1,0 +1,156 @@
+package ui
+
+import (
+	"context"
+	"os"
+	"time"
+
+	osc52 "github.com/aymanbagabas/go-osc52/v2"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/report"
+	"github.com/pgmedic/pgmedic/probes/record"
+)
+
+// How long a command may take. The server's own statement_timeout ends most of them earlier.
+const (
+	explainLimit = 15 * time.Second
+	analyzeLimit = 45 * time.Second
+	draftLimit   = time.Minute
+	prepareLimit = time.Minute
+	cancelLimit  = 10 * time.Second
+	recordLimit  = 10 * time.Second
+	reportLimit  = time.Minute
+)
+
+// waitUpdate waits for what the source says next.
+func (a *App) waitUpdate() tea.Cmd {
+	updates := a.deps.Updates
+	return a.jobs.run(0, func(ctx context.Context) tea.Msg {
+		select {
+		case update, open := <-updates:
+			if !open {
+				return updatesEndedMsg{}
+			}
+			return updateMsg{update}
+		case <-ctx.Done():
+			return nil
+		}
+	})
+}
+
+// tick tells the time in a second, for the ages on screen.
+func (a *App) tick() tea.Cmd {
+	now := a.deps.Now
+	return tea.Tick(time.Second, func(time.Time) tea.Msg { return clockMsg(now()) })
+}
+
+// draftFix asks the playbook for the treatment of the finding.
+func (a *App) draftFix(request int, book playbooks.Playbook, finding playbooks.Finding) (tea.Cmd, context.CancelFunc) {
+	return a.jobs.job(draftLimit, func(ctx context.Context) tea.Msg {
+		draft, err := book.Draft(ctx, a.deps.Ask, finding)
+		return draftMsg{request, draft, err}
+	})
+}
+
+// prepare runs the draft's preflight.
+func (a *App) prepare(request int, draft *playbooks.Draft) (tea.Cmd, context.CancelFunc) {
+	return a.jobs.job(prepareLimit, func(ctx context.Context) tea.Msg {
+		prepared, err := a.deps.Engine.Prepare(ctx, draft)
+		return preparedMsg{request, prepared, err}
+	})
+}
+
+// abandon gives the session of a prepared draft back.
+func (a *App) abandon(prepared *playbooks.Prepared) tea.Cmd {
+	return a.jobs.run(cancelLimit, func(context.Context) tea.Msg {
+		prepared.Abandon()
+		return nil
+	})
+}
+
+// confirm hands the typed word to the engine, which decides.
+func (a *App) confirm(request int, prepared *playbooks.Prepared, typed string) tea.Cmd {
+	return a.jobs.run(0, func(context.Context) tea.Msg {
+		run, err := prepared.Confirm(typed)
+		return runMsg{request, run, err}
+	})
+}
+
+// follow waits for the run's next word: its progress or, at the end, its outcome.
+func (a *App) follow(request int, run *playbooks.Run) tea.Cmd {
+	return a.jobs.run(0, func(ctx context.Context) tea.Msg {
+		select {
+		case progress, open := <-run.Progress():
+			if !open {
+				return outcomeMsg{request, run.Outcome()}
+			}
+			return progressMsg{request, run, progress}
+		case <-ctx.Done():
+			return nil
+		}
+	})
+}
+
+// cancelRun asks the server to cancel the apply. What became of it comes as the run's outcome.
+func (a *App) cancelRun(run *playbooks.Run) tea.Cmd {
+	return a.jobs.run(cancelLimit, func(ctx context.Context) tea.Msg {
+		if err := run.Cancel(ctx); err != nil {
+			return noticeMsg{text: "cancelling: " + err.Error(), bad: true}
+		}
+		return noticeMsg{text: "the server was asked to cancel; waiting for what is left behind"}
+	})
+}
+
+// writeNote puts a person's words onto the timeline.
+func (a *App) writeNote(text string) tea.Cmd {
+	a.now = a.deps.Now()
+	event := record.Event{Kind: record.Said, At: a.serverNow(), Basis: a.timeBasis(), Author: a.deps.Author, Source: "workbench", Title: text}
+	return a.jobs.run(recordLimit, func(context.Context) tea.Msg {
+		if _, err := a.deps.Record.AddEvent(event); err != nil {
+			return noticeMsg{text: "writing the note: " + err.Error(), bad: true}
+		}
+		return a.timeline()
+	})
+}
+
+// readTimeline reads the timeline again after something of ours was added to it.
+func (a *App) readTimeline() tea.Cmd {
+	if a.deps.Record == nil {
+		return nil
+	}
+	return a.jobs.run(recordLimit, func(context.Context) tea.Msg { return a.timeline() })
+}
+
+func (a *App) timeline() tea.Msg {
+	events, err := a.deps.Record.Events()
+	return timelineMsg{events, err}
+}
+
+// writeReport makes the report of everything recorded so far.
+func (a *App) writeReport() tea.Cmd {
+	return a.jobs.run(reportLimit, func(context.Context) tea.Msg {
+		written, err := report.Write(a.deps.Record.Path(), a.deps.ReportFolder)
+		if err != nil {
+			return noticeMsg{text: "writing the report: " + err.Error(), bad: true}
+		}
+		return noticeMsg{text: "report written: " + written}
+	})
+}
+
+// copyText sends the text to the terminal's clipboard (OSC 52). Whether the terminal took it cannot be known. tmux takes the sequence as it is or
+// wrapped, as it is configured, so it gets both.
+func (a *App) copyText(text, what string) tea.Cmd {
+	screen := a.screen
+	return a.jobs.run(0, func(context.Context) tea.Msg {
+		sequence := osc52.New(text).String()
+		if os.Getenv("TMUX") != "" {
+			sequence += osc52.New(text).Tmux().String()
+		}
+		if _, err := screen.Write([]byte(sequence)); err != nil {
+			return noticeMsg{text: "copying: " + err.Error(), bad: true}
+		}
+		return noticeMsg{text: what + " sent to the clipboard"}
+	})
+}

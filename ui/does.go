@@ -1,0 +1,193 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/pgmedic/pgmedic/ui/draw"
+)
+
+// The functions here are what the actions do.
+
+// far is more lines than there are.
+const far = 1 << 20
+
+func (a *App) explainSelected() tea.Cmd {
+	selected, _ := a.selected()
+	a.statements.Select(selected.StatementKey)
+	return a.estimate(selected.QueryID)
+}
+
+func (a *App) otherPlan() tea.Cmd {
+	selected, _ := a.statements.Selected()
+	taken := a.plans[selected.QueryID]
+	taken.shown = (taken.shown + 1) % len(taken.plans)
+	return nil
+}
+
+func (a *App) draftSelected() tea.Cmd {
+	selected, _ := a.selected()
+	a.statements.Select(selected.StatementKey)
+	return a.startDraft(a.book(indexBook), a.findingFor(indexBook, selected))
+}
+
+func (a *App) openTreatment() tea.Cmd {
+	a.page = playbookPage
+	return nil
+}
+
+func (a *App) openConfirmation() tea.Cmd { return a.askConfirmation("") }
+
+func (a *App) openUndo() tea.Cmd { return a.startUndo(a.treatment.undo()) }
+
+func (a *App) askNote() tea.Cmd {
+	a.prompt = newPrompt("note: ", "")
+	a.prompt.done = func(text string) tea.Cmd {
+		if text = strings.TrimSpace(text); text == "" {
+			return nil
+		}
+		return a.writeNote(text)
+	}
+	return nil
+}
+
+func (a *App) startReport() tea.Cmd {
+	a.tell("writing the report…", false)
+	return a.writeReport()
+}
+
+func (a *App) copySelected() tea.Cmd {
+	text, what := a.copyable()
+	return a.copyText(text, what)
+}
+
+// copyable returns what y copies here, and its name.
+func (a *App) copyable() (text, what string) {
+	if a.page == playbookPage {
+		if a.treatment.draft == nil {
+			return "", ""
+		}
+		return strings.Join(a.treatment.draft.SQL, ";\n") + ";\n", "the draft's SQL"
+	}
+	selected, ok := a.selected()
+	if !ok {
+		return "", ""
+	}
+	return selected.Text, "the statement's text"
+}
+
+func (a *App) askFilter() tea.Cmd {
+	before := a.filter
+	set := func(text string) {
+		a.filter = text
+		a.statements.SetFilter(text)
+	}
+	a.focus = statementsPane
+	a.prompt = newPrompt("filter: ", a.filter)
+	a.prompt.changed = set
+	a.prompt.done = func(text string) tea.Cmd { set(text); return nil }
+	a.prompt.back = func() { set(before) }
+	return nil
+}
+
+func (a *App) open() tea.Cmd {
+	if a.focus == findingsPane {
+		f, _ := a.found.Selected()
+		return a.startDraft(a.book(f.Playbook), f)
+	}
+	load, _ := a.statements.Selected()
+	a.read("statement", func(w int) []string { return a.statementLines(a.newest(load), w) })
+	return nil
+}
+
+func (a *App) freeze() tea.Cmd {
+	a.frozen = !a.frozen
+	return nil
+}
+
+// intervalSetter is a source whose samples can be asked for more or less often.
+type intervalSetter interface{ SetInterval(time.Duration) }
+
+// changeInterval goes n steps through the intervals on offer.
+func (a *App) changeInterval(n int) tea.Cmd {
+	steps := []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second}
+	at := 0
+	for at < len(steps)-1 && steps[at] < a.interval {
+		at++
+	}
+	a.interval = steps[min(max(at+n, 0), len(steps)-1)]
+	a.deps.Source.(intervalSetter).SetInterval(a.interval)
+	a.tell("a sample every "+draw.Duration(a.interval), false)
+	return nil
+}
+
+func (a *App) nextPane(n int) tea.Cmd {
+	a.focus = (a.focus + paneID(n) + paneCount) % paneCount
+	return nil
+}
+
+// move moves the selection of what has the focus by n lines.
+func (a *App) move(n int) tea.Cmd {
+	switch {
+	case a.page == playbookPage:
+		a.steps.Scroll(n)
+	case a.page == textPage:
+		a.pager.scroll(n)
+	case a.focus == statementsPane:
+		a.statements.Move(n)
+	case a.focus == planPane:
+		a.plan.Move(n)
+	case a.focus == findingsPane:
+		a.found.Move(n)
+	}
+	return nil
+}
+
+// movePages is move by whole screens.
+func (a *App) movePages(n int) tea.Cmd {
+	lines := 1
+	switch {
+	case a.page == playbookPage:
+		lines = a.steps.Page()
+	case a.page == textPage:
+		lines = a.pager.page()
+	case a.focus == statementsPane:
+		lines = a.statements.Page()
+	case a.focus == planPane:
+		lines = a.plan.Page()
+	}
+	return a.move(n * max(lines, 1))
+}
+
+// back goes one step towards the workbench's plain screen.
+func (a *App) back() tea.Cmd {
+	switch {
+	case a.page == playbookPage:
+		a.page = workbench
+		return a.dropTreatment()
+	case a.page == textPage:
+		a.page = a.pager.from
+		a.pager = nil
+	case a.zoomed:
+		a.zoomed = false
+	default:
+		a.filter = ""
+		a.statements.SetFilter("")
+	}
+	return nil
+}
+
+func (a *App) openHelp() tea.Cmd {
+	a.read("help", a.helpLines)
+	return nil
+}
+
+func (a *App) quit() tea.Cmd {
+	if !a.treatment.underWay() {
+		return tea.Quit
+	}
+	a.leaving = true
+	return nil
+}

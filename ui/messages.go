@@ -1,0 +1,80 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/watch"
+)
+
+// The messages that commands send to the model. One with a request is dropped when a newer request has taken its place.
+type (
+	// updateMsg is what the source had to say.
+	updateMsg struct{ watch.Update }
+
+	// updatesEndedMsg says that no more updates come.
+	updatesEndedMsg struct{}
+
+	// clockMsg tells the local time, about once a second.
+	clockMsg time.Time
+
+	// plansMsg brings the plans of a statement, or why there are none. analyze says that they are the answer to EXPLAIN ANALYZE.
+	plansMsg struct {
+		request int
+		queryID int64
+		plans   []*plan.Plan
+		analyze bool
+		err     error
+	}
+
+	// draftMsg brings what a playbook proposes.
+	draftMsg struct {
+		request int
+		draft   *playbooks.Draft
+		err     error
+	}
+
+	// preparedMsg brings the result of the preflight.
+	preparedMsg struct {
+		request  int
+		prepared *playbooks.Prepared
+		err      error
+	}
+
+	// runMsg brings the run that a typed confirmation started.
+	runMsg struct {
+		request int
+		run     *playbooks.Run
+		err     error
+	}
+
+	// progressMsg says how far a run is.
+	progressMsg struct {
+		request  int
+		run      *playbooks.Run
+		progress playbooks.RunProgress
+	}
+
+	// outcomeMsg says how a run ended.
+	outcomeMsg struct {
+		request int
+		outcome playbooks.Outcome
+	}
+
+	// timelineMsg brings the timeline as it is in the record.
+	timelineMsg struct {
+		events []record.Event
+		err    error
+	}
+
+	// noticeMsg tells the person something in one line.
+	noticeMsg notice
+)
+
+// notice is a line about what a key did. It stands until the next key.
+type notice struct {
+	text string
+	bad  bool
+}

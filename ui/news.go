@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+	"github.com/pgmedic/pgmedic/probes/watch"
+)
+
+// news takes what commands found out.
+func (a *App) news(msg tea.Msg) tea.Cmd {
+	var next tea.Cmd
+	switch msg := msg.(type) {
+	case clockMsg:
+		a.now = time.Time(msg)
+		next = a.tick()
+	case updateMsg:
+		a.take(msg.Update)
+		next = a.waitUpdate()
+	case updatesEndedMsg:
+		a.ended = true
+	case plansMsg:
+		next = a.takePlans(msg)
+	case draftMsg, preparedMsg, runMsg, progressMsg, outcomeMsg:
+		next = a.treatmentNews(msg)
+	case timelineMsg:
+		next = a.takeTimeline(msg)
+	case noticeMsg:
+		a.tell(msg.text, msg.bad)
+	}
+	a.show()
+	return next
+}
+
+// take takes an update of the source.
+func (a *App) take(u watch.Update) {
+	a.now = a.deps.Now()
+	a.recordErr = u.RecordErr
+	a.addEvents(u.Events)
+	switch tick := u.Tick; {
+	case tick.Sample != nil:
+		a.trouble = nil
+		a.offset = tick.Sample.At.Sub(a.now)
+		a.window.Add(tick.Sample, u.Assessment)
+		a.fresh = true
+	case tick.Trouble != nil:
+		a.trouble = tick.Trouble
+	}
+}
+
+// addEvents adds to the timeline what is not in it yet.
+func (a *App) addEvents(events []record.Event) {
+	for _, e := range events {
+		known := e.ID != "" && slices.ContainsFunc(a.events, func(k record.Event) bool { return k.ID == e.ID })
+		if !known {
+			a.events = append(a.events, e)
+		}
+	}
+	slices.SortStableFunc(a.events, func(x, y record.Event) int { return x.At.Compare(y.At) })
+}
+
+// tell says something in the last line until the next key. The text may hold what a server said.
+func (a *App) tell(text string, bad bool) { a.notice = notice{sqltext.CleanLine(text), bad} }
+
+func (a *App) takeTimeline(msg timelineMsg) tea.Cmd {
+	if msg.err != nil {
+		a.tell("reading the timeline: "+msg.err.Error(), true)
+		return nil
+	}
+	a.addEvents(msg.events)
+	return nil
+}
+
+// show brings the panes up to date with the state. A frozen screen keeps its data.
+func (a *App) show() {
+	if !a.frozen {
+		a.showData()
+	}
+	a.showPlan()
+	a.showHeader()
+	a.ticker.Show(a.events, time.UTC)
+	a.arrange()
+}
+
+// showData draws the newest sample, once.
+func (a *App) showData() {
+	if a.fresh {
+		a.fresh = false
+		a.connections.Show(a.window)
+		a.statements.Show(a.window)
+		a.diagnose()
+		if a.pager != nil {
+			a.pager.refresh()
+		}
+	}
+	a.connections.SetStale(a.staleReason())
+	a.statements.SetStale(a.staleReason())
+}
+
+// diagnose asks every playbook what it sees, worst first.
+func (a *App) diagnose() {
+	a.findings = nil
+	for _, book := range a.deps.Books {
+		a.findings = append(a.findings, book.Diagnose(a.window)...)
+	}
+	slices.SortStableFunc(a.findings, func(x, y playbooks.Finding) int {
+		return cmp.Or(cmp.Compare(y.Severity, x.Severity), cmp.Compare(y.Explains, x.Explains))
+	})
+	a.found.Show(a.findings, a.findingKey)
+}

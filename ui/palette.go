@@ -1,0 +1,140 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/sahilm/fuzzy"
+
+	"github.com/pgmedic/pgmedic/ui/draw"
+)
+
+// entry is one line of the palette.
+type entry struct {
+	label string // what the typed letters are looked for in
+	keys  string
+	why   string // why it is not possible now; empty: it is
+	do    func() tea.Cmd
+}
+
+// palette finds any action or statement by some letters of its name.
+type palette struct {
+	input   *prompt
+	entries []entry
+	matches fuzzy.Matches // of the entries, best first
+	at      int
+}
+
+// openPalette lists what can be done on the page shown.
+func (a *App) openPalette() tea.Cmd {
+	p := &palette{input: newPrompt(": ", "")}
+	for _, act := range a.actions {
+		if act.on&a.page != 0 && act.id != "palette" {
+			p.entries = append(p.entries, entry{label: act.id + " – " + act.help, keys: act.names()[0], why: a.whyNot(act), do: func() tea.Cmd { return a.act(act) }})
+		}
+	}
+	if a.page == workbench {
+		p.entries = append(p.entries, a.statementEntries()...)
+	}
+	p.search()
+	a.palette = p
+	return nil
+}
+
+// statementEntries select a statement.
+func (a *App) statementEntries() []entry {
+	var entries []entry
+	for _, load := range a.statements.Listed() {
+		entries = append(entries, entry{label: "statement – " + statementLine(load), do: func() tea.Cmd {
+			a.focus = statementsPane
+			a.statements.Select(load.StatementKey)
+			return nil
+		}})
+	}
+	return entries
+}
+
+// search finds the entries that the typed letters match; all of them before anything is typed.
+func (p *palette) search() {
+	p.at = 0
+	pattern := p.input.input.Value()
+	if pattern == "" {
+		p.matches = make(fuzzy.Matches, len(p.entries))
+		for i := range p.entries {
+			p.matches[i] = fuzzy.Match{Index: i}
+		}
+		return
+	}
+	p.matches = fuzzy.FindFrom(pattern, p)
+}
+
+// String and Len make the entries a source for fuzzy.
+func (p *palette) String(i int) string { return p.entries[i].label }
+
+// Len is the number of entries.
+func (p *palette) Len() int { return len(p.entries) }
+
+// paletteKey takes a key while the palette is open.
+func (a *App) paletteKey(msg tea.KeyMsg) tea.Cmd {
+	p := a.palette
+	switch msg.String() {
+	case "esc", "ctrl+k":
+		a.palette = nil
+	case "up", "ctrl+p":
+		p.at = max(p.at-1, 0)
+	case "down", "ctrl+n":
+		p.at = min(p.at+1, max(len(p.matches)-1, 0))
+	case "enter":
+		a.palette = nil
+		if p.at < len(p.matches) {
+			return p.entries[p.matches[p.at].Index].do()
+		}
+	default:
+		before := p.input.input.Value()
+		p.input.input, _ = p.input.input.Update(msg)
+		if p.input.input.Value() != before {
+			p.search()
+		}
+	}
+	return nil
+}
+
+// view draws the palette in the place of the body.
+func (p *palette) view(t *draw.Theme, w, h int) string {
+	inner, rows := draw.Inner(w, h)
+	lines := []string{draw.Line(inner, draw.Span{Text: " : ", Ink: t.Acted}, draw.Span{Text: p.input.shown()}), ""}
+	rows = max(rows-len(lines), 1)
+	first := max(0, p.at-rows+1)
+	for i := first; i < min(first+rows, len(p.matches)); i++ {
+		lines = append(lines, p.row(t, i, inner))
+	}
+	if len(p.matches) == 0 {
+		lines = append(lines, draw.Line(inner, draw.Span{Text: " nothing matches", Ink: t.Secondary}))
+	}
+	return draw.Box(t, "palette", strings.Join(lines, "\n"), w, h, true)
+}
+
+func (p *palette) row(t *draw.Theme, i, w int) string {
+	match := p.matches[i]
+	e := p.entries[match.Index]
+	text, hit := t.Text, t.Match
+	if e.why != "" {
+		text = t.Secondary
+	}
+	if i == p.at {
+		text, hit = t.Selected, t.Marked
+	}
+	spans := []draw.Span{{Text: " " + draw.Fit(e.keys, 10), Ink: text}}
+	for at, r := range e.label {
+		ink := text
+		if slices.Contains(match.MatchedIndexes, at) {
+			ink = hit
+		}
+		spans = append(spans, draw.Span{Text: string(r), Ink: ink})
+	}
+	if e.why != "" {
+		spans = append(spans, draw.Span{Text: " · " + e.why, Ink: text})
+	}
+	return draw.Line(w, spans...)
+}

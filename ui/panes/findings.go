@@ -1,0 +1,142 @@
+package panes
+
+import (
+	"strconv"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/ui/draw"
+)
+
+// Findings is the pane of what the playbooks see, worst first, each with the key that treats it.
+type Findings struct {
+	size
+	found  []playbooks.Finding
+	keys   []string
+	cursor cursor
+}
+
+// Show takes the findings, worst first; key returns the key that starts a finding's playbook, for its hint, empty where there is none.
+func (f *Findings) Show(found []playbooks.Finding, key func(playbooks.Finding) string) {
+	f.found, f.keys = found, make([]string, len(found))
+	for i := range found {
+		f.keys[i] = key(found[i])
+	}
+	f.cursor.move(0, len(found))
+}
+
+// Lines returns how many lines all findings take at this width, their border included, for the layout.
+func (f *Findings) Lines(w int) int {
+	inner, _ := draw.Inner(w, 3)
+	lines := 2
+	for i := range f.found {
+		lines += len(f.wrapped(i, inner))
+	}
+	return max(lines, 3)
+}
+
+// Move moves the selection by n.
+func (f *Findings) Move(n int) { f.cursor.move(n, len(f.found)) }
+
+// Selected returns the selected finding; false where there is none.
+func (f *Findings) Selected() (playbooks.Finding, bool) {
+	if len(f.found) == 0 {
+		return playbooks.Finding{}, false
+	}
+	return f.found[f.cursor.at], true
+}
+
+// findingLine is one line on screen and the finding that it belongs to; a title that is longer than a line goes on below it.
+type findingLine struct {
+	index, row int
+	text       string
+}
+
+// onScreen returns the lines that fit in h, the selected finding's first line among them.
+func (f *Findings) onScreen(w, h int) []findingLine {
+	var lines []findingLine
+	at := cursor{}
+	for i := range f.found {
+		if i == f.cursor.at {
+			at.at = len(lines)
+		}
+		for row, text := range f.wrapped(i, w) {
+			lines = append(lines, findingLine{i, row, text})
+		}
+	}
+	at.offset = at.at
+	first, last := at.visible(len(lines), h)
+	return lines[first:last]
+}
+
+// ClickRow selects the finding drawn at line y of the pane, 0 being its first line; false where there is none.
+func (f *Findings) ClickRow(y int) bool {
+	w, h := f.inner()
+	lines := f.onScreen(w, h)
+	row := y - (f.h-h)/2
+	if row < 0 || row >= len(lines) {
+		return false
+	}
+	f.cursor.at = lines[row].index
+	return true
+}
+
+// findingMargin is the room for the mark, the glyph and the number.
+const findingMargin = 6
+
+func (f *Findings) wrapped(i, w int) []string {
+	room := w - findingMargin - draw.Width(f.hint(i))
+	if rows := draw.Wrap(f.found[i].Title, max(room, 20)); len(rows) > 0 {
+		return rows
+	}
+	return []string{""}
+}
+
+// hint is the key and what it does.
+func (f *Findings) hint(i int) string {
+	if f.keys[i] == "" {
+		return ""
+	}
+	return "  " + f.keys[i] + " " + f.found[i].Action
+}
+
+// View returns exactly h lines of w cells.
+func (f *Findings) View(t *draw.Theme, focused bool) string {
+	w, h := f.inner()
+	var lines []string
+	for _, line := range f.onScreen(w, h) {
+		lines = append(lines, f.line(t, line, w, focused))
+	}
+	if len(f.found) == 0 {
+		lines = append(lines, t.Secondary.Paint("none so far"))
+	}
+	return draw.Box(t, "findings", joined(lines), f.w, f.h, focused)
+}
+
+func (f *Findings) line(t *draw.Theme, l findingLine, w int, focused bool) string {
+	glyph, ink := severity(t, f.found[l.index].Severity)
+	number, mark := strconv.Itoa(l.index+1), " "
+	var right []draw.Span
+	if l.row > 0 {
+		glyph, number = " ", ""
+	} else if f.keys[l.index] != "" {
+		right = []draw.Span{{Text: "  " + f.keys[l.index], Ink: t.Focus}, {Text: " " + f.found[l.index].Action, Ink: t.Secondary}}
+	}
+	if focused && l.index == f.cursor.at && l.row == 0 {
+		mark = "▶"
+	}
+	number = draw.Fit(number, findingMargin-3)
+	left := []draw.Span{{Text: mark, Ink: t.Focus}, {Text: glyph + " ", Ink: ink}, {Text: number, Ink: t.Secondary}, {Text: l.text, Ink: t.Text}}
+	return draw.Ends(w, left, right)
+}
+
+// severity is a finding's glyph; its colour says the same again.
+func severity(t *draw.Theme, s playbooks.Severity) (string, draw.Ink) {
+	switch s {
+	case playbooks.Critical:
+		return "▲", t.Critical
+	case playbooks.Warning:
+		return "●", t.Warning
+	default:
+		return "·", t.Secondary
+	}
+}

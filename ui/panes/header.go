@@ -1,0 +1,222 @@
+package panes
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/ui/draw"
+)
+
+// Header is the two lines at the top: which server this is and how it is looked at; how full it is, against what is normal.
+type Header struct {
+	size
+	sample     *probes.Sample
+	counts     probes.Counts
+	assessment probes.Assessment
+	status     Status
+}
+
+// Status is what the header says beside the sample.
+type Status struct {
+	Title     string         // for example "drill"; may be empty
+	Target    string         // the server's name until the first sample comes
+	Now       time.Time      // the server's time where known, else local
+	Zone      *time.Location // second zone for the clock; nil: UTC only
+	Recording time.Duration  // how long the record covers
+	Recorded  bool           // there is a record
+	RecordErr string         // why the record is not being written; empty: it is
+	Frozen    bool           // the screen stands still, the record goes on
+	Applying  string         // what is being applied, for example "building reports_dedup_idx"; empty: nothing
+	Lost      string         // why there are no new samples; empty: there are
+}
+
+// Show takes the window, which may be empty or nil, and the status.
+func (h *Header) Show(w *probes.Window, s Status) {
+	h.status = s
+	if w == nil || w.Last() == nil {
+		return
+	}
+	h.sample, h.counts, h.assessment = w.Last(), w.Last().Counts(), w.Assessment()
+}
+
+// View returns exactly h lines of w cells; two is what it is made for.
+func (h *Header) View(t *draw.Theme, focused bool) string {
+	load := h.loadLine(t)
+	if h.status.Lost != "" {
+		load = draw.Repaint(t.Secondary, load)
+	}
+	return draw.Block(h.serverLine(t)+"\n"+load, h.w, h.h)
+}
+
+// serverLine fills a line with what there is room for: which server, what shouts and the clock in any case, then the record, then the rest.
+func (h *Header) serverLine(t *draw.Theme) string {
+	left := []draw.Span{{Text: " pgmedic", Ink: t.Strong}}
+	if h.status.Title != "" {
+		left = append(left, draw.Span{Text: " " + h.status.Title, Ink: t.Acted})
+	}
+	left = append(left, draw.Span{Text: "  " + h.server(), Ink: t.Strong})
+	left = append(left, h.state(t)...)
+	right := h.clock(t)
+	for _, more := range [][]draw.Span{h.record(t), h.role(t), h.cost(t)} {
+		if draw.SpansWidth(left)+draw.SpansWidth(more)+draw.SpansWidth(right) <= h.w {
+			left = append(left, more...)
+		}
+	}
+	return draw.Ends(h.w, left, right)
+}
+
+func (h *Header) server() string {
+	if h.sample == nil {
+		return h.status.Target
+	}
+	s := h.sample.Server
+	name := s.Database + "@" + s.Host
+	if s.Port != 0 {
+		name += ":" + strconv.Itoa(s.Port)
+	}
+	return name
+}
+
+func (h *Header) role(t *draw.Theme) []draw.Span {
+	if h.sample == nil {
+		return nil
+	}
+	text, ink := " primary", t.Secondary
+	if h.sample.Server.InRecovery {
+		text, ink = " standby", t.Warning
+	}
+	return []draw.Span{{Text: "  PG " + h.sample.Server.VersionText, Ink: t.Secondary}, {Text: text, Ink: ink}}
+}
+
+// state is what shouts: no samples, a broken record, a frozen screen, something being applied.
+func (h *Header) state(t *draw.Theme) []draw.Span {
+	var spans []draw.Span
+	if h.status.Lost != "" {
+		spans = append(spans, draw.Span{Text: "  ✗ " + h.status.Lost, Ink: t.Critical})
+	}
+	if h.status.RecordErr != "" {
+		spans = append(spans, draw.Span{Text: "  ✗ not recording: " + h.status.RecordErr, Ink: t.Critical})
+	}
+	if h.status.Frozen {
+		spans = append(spans, draw.Span{Text: "  ‖ frozen", Ink: t.Warning})
+	}
+	if h.status.Applying != "" {
+		spans = append(spans, draw.Span{Text: "  ◆ " + h.status.Applying, Ink: t.Acted})
+	}
+	return spans
+}
+
+func (h *Header) record(t *draw.Theme) []draw.Span {
+	switch {
+	case h.status.RecordErr != "":
+		return nil // state says so
+	case !h.status.Recorded:
+		return []draw.Span{{Text: "  ○ not recorded", Ink: t.Warning}}
+	}
+	return []draw.Span{{Text: "  ● recording", Ink: t.Good}, {Text: " " + draw.Stopwatch(h.status.Recording), Ink: t.Secondary}}
+}
+
+// cost is the time that the probes wait for the server in each second.
+func (h *Header) cost(t *draw.Theme) []draw.Span {
+	if h.sample == nil || h.sample.Interval <= 0 || h.status.Lost != "" {
+		return nil
+	}
+	perSecond := time.Duration(float64(h.sample.Cost) / h.sample.Interval.Seconds())
+	return []draw.Span{{Text: "  probes " + draw.Duration(perSecond) + "/s", Ink: t.Secondary}}
+}
+
+// clock is the date and time in UTC and in the second zone, less of it where there is no room.
+func (h *Header) clock(t *draw.Theme) []draw.Span {
+	if h.status.Now.IsZero() {
+		return nil
+	}
+	text := draw.Clock(h.status.Now, nil) + " UTC"
+	if zone := h.status.Zone; zone != nil && h.w >= 100 {
+		if name, offset := h.status.Now.In(zone).Zone(); offset != 0 {
+			text += " (" + draw.ShortClock(h.status.Now, zone) + " " + name + ")"
+		}
+	}
+	return []draw.Span{{Text: "  " + text + " ", Ink: t.Text}}
+}
+
+// loadLine is the number of connections against the ceiling and the baseline; the bar takes the room between.
+func (h *Header) loadLine(t *draw.Theme) string {
+	if h.sample == nil {
+		return t.Secondary.Paint(draw.Fit(" connections "+draw.Unknown, h.w))
+	}
+	const leastBar, mostBar = 8, 60
+	left, right := h.gauge(t), h.normal(t)
+	if reserve := h.reserve(t); draw.SpansWidth(left)+leastBar+draw.SpansWidth(reserve)+draw.SpansWidth(right) <= h.w {
+		right = append(reserve, right...)
+	}
+	room := min(h.w-draw.SpansWidth(left)-draw.SpansWidth(right), mostBar)
+	ceiling := h.sample.Ceiling.Application()
+	if ceiling == 0 || room < leastBar {
+		return draw.Line(h.w, append(left, right...)...)
+	}
+	bar := draw.Bar(h.fullness(t), t.Secondary, float64(h.counts.Total)/float64(ceiling), room)
+	return draw.Fit(draw.Line(draw.SpansWidth(left), left...)+bar+draw.Line(draw.SpansWidth(right), right...), h.w)
+}
+
+// gauge is the connections, of how many, and their share.
+func (h *Header) gauge(t *draw.Theme) []draw.Span {
+	figure := strconv.Itoa(h.counts.Total) + "/" + draw.Unknown
+	if ceiling := h.sample.Ceiling.Application(); ceiling > 0 {
+		figure = strconv.Itoa(h.counts.Total) + "/" + strconv.Itoa(ceiling) + "  " + draw.Percent(float64(h.counts.Total)/float64(ceiling))
+	}
+	return []draw.Span{{Text: " connections ", Ink: t.Secondary}, {Text: figure + " ", Ink: h.fullness(t)}}
+}
+
+// fullness is the ink for how near the ceiling is: from 80 % on a warning, from 95 % critical.
+func (h *Header) fullness(t *draw.Theme) draw.Ink {
+	ceiling := h.sample.Ceiling.Application()
+	switch share := ratio(float64(h.counts.Total), float64(ceiling)); {
+	case ceiling == 0:
+		return t.Text
+	case share >= 0.95:
+		return t.Critical
+	case share >= alarmShare:
+		return t.Warning
+	default:
+		return t.Good
+	}
+}
+
+func (h *Header) reserve(t *draw.Theme) []draw.Span {
+	c := h.sample.Ceiling
+	if c.DatabaseLimit >= 0 && c.DatabaseLimit == c.Application() {
+		return []draw.Span{{Text: "  the database's own limit", Ink: t.Secondary}}
+	}
+	if c.MaxConnections == 0 {
+		return nil
+	}
+	text := "  " + strconv.Itoa(c.SuperuserReserved) + " reserved for superusers"
+	if c.Reserved > 0 {
+		text += ", " + strconv.Itoa(c.Reserved) + " for pg_use_reserved_connections"
+	}
+	return []draw.Span{{Text: text, Ink: t.Secondary}}
+}
+
+// normal compares with the baseline; without one every factor stays blank.
+func (h *Header) normal(t *draw.Theme) []draw.Span {
+	a := h.assessment
+	if !a.Baseline.Known() {
+		text := "  baseline: none yet (" + strconv.Itoa(a.Baseline.N) + " of " + strconv.Itoa(probes.BaselineMinimum) + " samples)"
+		return append([]draw.Span{{Text: text, Ink: t.Secondary}}, h.since(t, "")...)
+	}
+	spans := []draw.Span{{Text: "  baseline " + draw.Rows(a.Baseline.Median), Ink: t.Secondary}}
+	return append(spans, h.since(t, draw.Factor(float64(h.counts.Total)/a.Baseline.Median)+" ")...)
+}
+
+// since says that an incident runs and since when, or that it is over.
+func (h *Header) since(t *draw.Theme, factor string) []draw.Span {
+	a := h.assessment
+	switch {
+	case a.InIncident():
+		return []draw.Span{{Text: "  ▲ " + factor + "since " + draw.Clock(a.Onset, nil), Ink: t.Critical}}
+	case !a.Onset.IsZero():
+		return []draw.Span{{Text: "  ✓ recovered " + draw.Clock(a.Recovered, nil) + ", peak " + strconv.Itoa(a.Peak), Ink: t.Good}}
+	}
+	return nil
+}

@@ -1,0 +1,251 @@
+package panes
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/ui/draw"
+)
+
+// Statements is the pane of what the server is busy with: a table of statements, those that hold the most connections first.
+type Statements struct {
+	size
+	staleness
+	cursor cursor
+	pinned bool // the person has moved: the selection stays with its statement
+	chosen probes.StatementLoad
+	filter string
+
+	loads []probes.StatementLoad // all
+	rows  []statementRow         // those that match the filter
+	texts texts
+	held  bool          // the server tells which statement a connection runs
+	span  time.Duration // that the figures cover
+	notes []string
+}
+
+// statementRow is one row of the table; matched are the bytes of the text that the filter matched.
+type statementRow struct {
+	load    probes.StatementLoad
+	matched []int
+}
+
+// Show takes the window's newest sample. The selection stays on its statement while rows change places.
+func (s *Statements) Show(w *probes.Window) {
+	last := w.Last()
+	if last == nil {
+		return
+	}
+	s.loads, s.span, s.held = w.Statements(), w.StatementSpanSeen(), heldKnown(last)
+	s.notes = statementNotes(last, s.loads, s.span)
+	if s.pinned && indexOf(s.loads, s.chosen.StatementKey) < 0 {
+		s.loads = append(s.loads, quiet(s.chosen))
+	}
+	s.refill()
+}
+
+// quiet is a statement that neither runs nor ended a call in the window.
+func quiet(l probes.StatementLoad) probes.StatementLoad {
+	l.Held, l.Load, l.CallsPerSecond, l.Calls, l.Mean = 0, 0, 0, 0, 0
+	return l
+}
+
+func indexOf(loads []probes.StatementLoad, key probes.StatementKey) int {
+	for i := range loads {
+		if loads[i].StatementKey == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// heldKnown says whether pg_stat_activity tells query ids here: from version 14 on, with compute_query_id, of sessions that this role may see.
+func heldKnown(s *probes.Sample) bool {
+	busy := false
+	for _, b := range s.Backends {
+		if !b.IsClient() {
+			continue
+		}
+		if b.QueryID != 0 {
+			return true
+		}
+		busy = busy || b.State != "idle"
+	}
+	return !busy && s.Server.Version >= 140000
+}
+
+// statementNotes are what a person must know to read the figures.
+func statementNotes(s *probes.Sample, loads []probes.StatementLoad, span time.Duration) []string {
+	notes := reasons(s, "statements", "texts", "held")
+	if span == 0 && len(notes) == 0 {
+		notes = append(notes, "the first reading has no figures yet: they are differences between two")
+	}
+	running := 0
+	for _, l := range loads {
+		if l.Held > 0 && l.Calls == 0 {
+			running += l.Held
+		}
+	}
+	if running > 0 && span > 0 {
+		notes = append(notes, strconv.Itoa(running)+" connections run calls that have not ended: load counts a call when it ends, held counts it now")
+	}
+	for _, l := range loads {
+		if l.BaseOf == probes.BaseStats {
+			return append(notes, "* against all calls since the statistics were reset, these included")
+		}
+	}
+	return notes
+}
+
+// SetFilter shows only the statements whose text matches; empty: all.
+func (s *Statements) SetFilter(text string) {
+	s.filter = text
+	s.refill()
+}
+
+// refill makes the rows from the loads and finds the selection again.
+func (s *Statements) refill() {
+	if s.filter == "" {
+		s.rows = make([]statementRow, len(s.loads))
+		for i, l := range s.loads {
+			s.rows[i].load = l
+		}
+	} else {
+		s.rows = s.matching()
+	}
+	if s.pinned {
+		s.find(s.chosen.StatementKey)
+	} else {
+		s.cursor = cursor{}
+	}
+	s.choose()
+}
+
+func (s *Statements) matching() []statementRow {
+	texts := make([]string, len(s.loads))
+	for i, l := range s.loads {
+		texts[i] = s.texts.full(l)
+	}
+	var rows []statementRow
+	for _, m := range matches(s.filter, texts) {
+		rows = append(rows, statementRow{s.loads[m.index], m.bytes})
+	}
+	return rows
+}
+
+// find moves the cursor to a statement's row; it stays where it is if there is none.
+func (s *Statements) find(key probes.StatementKey) bool {
+	for i := range s.rows {
+		if s.rows[i].load.StatementKey == key {
+			s.cursor.at = i
+			return true
+		}
+	}
+	return false
+}
+
+// choose remembers which statement the cursor is on.
+func (s *Statements) choose() {
+	s.cursor.move(0, len(s.rows))
+	if len(s.rows) > 0 {
+		s.chosen = s.rows[s.cursor.at].load
+	}
+}
+
+// Move moves the selection by n rows. Until the first move, and again once it was moved up to the top, the selection is on the top row, whichever
+// statement that is; otherwise it stays with its statement.
+func (s *Statements) Move(n int) {
+	s.cursor.move(n, len(s.rows))
+	s.pinned = n >= 0 || s.cursor.at > 0
+	s.choose()
+}
+
+// Select selects a statement; false where it is not listed.
+func (s *Statements) Select(key probes.StatementKey) bool {
+	if !s.find(key) {
+		return false
+	}
+	s.Move(0)
+	return true
+}
+
+// Selected returns the selected statement; false where there is none.
+func (s *Statements) Selected() (probes.StatementLoad, bool) {
+	return s.chosen, len(s.rows) > 0
+}
+
+// Listed returns all statements, filtered or not. The caller must not change them.
+func (s *Statements) Listed() []probes.StatementLoad { return s.loads }
+
+// headLines are the lines above the first row: the column names.
+const headLines = 1
+
+// noteLines draws the notes below the rows: at most a third of the pane.
+func (s *Statements) noteLines(t *draw.Theme) []string {
+	w, h := s.inner()
+	return noteLines(t, s.notes, w, h/3)
+}
+
+// Page returns how many rows are on screen, for page keys.
+func (s *Statements) Page() int {
+	_, h := s.inner()
+	return max(h-headLines-len(s.noteLines(&draw.Theme{})), 1)
+}
+
+// ClickRow selects the row drawn at line y of the pane, 0 being its first line; false where there is none.
+func (s *Statements) ClickRow(y int) bool {
+	_, h := s.inner()
+	row := y - (s.h-h)/2 - headLines
+	first, last := s.cursor.visible(len(s.rows), s.Page())
+	if row < 0 || first+row >= last {
+		return false
+	}
+	s.cursor.at = first + row
+	s.Move(0)
+	return true
+}
+
+// View returns exactly h lines of w cells. It draws the rows on screen only.
+func (s *Statements) View(t *draw.Theme, focused bool) string {
+	w, h := s.inner()
+	notes := s.noteLines(t)
+	columns := columnsFor(w)
+	lines := []string{columnNames(t, columns, w)}
+	first, last := s.cursor.visible(len(s.rows), s.Page())
+	for i := first; i < last; i++ {
+		lines = append(lines, s.line(t, columns, i, w))
+	}
+	if len(s.rows) == 0 {
+		lines = append(lines, t.Secondary.Paint(s.whyEmpty()))
+	}
+	for len(lines) < h-len(notes) {
+		lines = append(lines, "")
+	}
+	lines = append(lines, notes...)
+	return s.box(t, s.size, "2 statements", s.shows(), lines, focused)
+}
+
+func (s *Statements) whyEmpty() string {
+	switch {
+	case s.filter != "":
+		return "no statement matches"
+	case s.span == 0:
+		return ""
+	default:
+		return "no statement ended or runs"
+	}
+}
+
+// shows says over which time the figures really are, and which statements are listed.
+func (s *Statements) shows() string {
+	var parts []string
+	if s.filter != "" {
+		parts = append(parts, strconv.Itoa(len(s.rows))+" of "+strconv.Itoa(len(s.loads))+" match “"+s.filter+"”")
+	}
+	if s.span > 0 {
+		parts = append(parts, "last "+strconv.Itoa(int(s.span.Round(time.Second).Seconds()))+" s", "by held, load")
+	}
+	return strings.Join(parts, " · ")
+}

@@ -1,0 +1,185 @@
+package panes
+
+import (
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/ui/draw"
+)
+
+// Step is one step of a playbook's page.
+type Step int
+
+// The steps, in order.
+const (
+	StepDraft     Step = iota // the SQL, why, what it costs
+	StepPreflight             // checks
+	StepConfirm               // the typed word
+	StepApply                 // progress
+	StepVerify                // outcome and checks
+	StepCompare               // before | after
+)
+
+var stepNames = [...]string{"draft", "preflight", "confirm", "apply", "verify", "before | after"}
+
+// Steps is the page of one run of a playbook: its steps on the left, or above where the page is narrow, and one step's content. What is shown for
+// the first time brings the page to its step.
+type Steps struct {
+	size
+	title   string
+	note    string
+	current Step
+	reached Step
+	offset  int // first line of the content on screen
+
+	draft    *playbooks.Draft
+	checks   []playbooks.Check
+	refused  string
+	prompt   prompt
+	progress playbooks.RunProgress
+	began    playbooks.RunProgress // first progress of the present phase, for the rate
+	outcome  playbooks.Outcome
+	compare  Compare
+}
+
+// prompt is the question for the typed word.
+type prompt struct{ word, input, problem string }
+
+// Reset starts the page for a new run; title names it, note says what is going on, for example "drafting …".
+func (s *Steps) Reset(title, note string) { *s = Steps{size: s.size, title: title, note: note} }
+
+// ShowNote puts a text above the content of the step shown, for example an error and what to do.
+func (s *Steps) ShowNote(text string) { s.note = text }
+
+// ShowDraft takes the draft.
+func (s *Steps) ShowDraft(d *playbooks.Draft) {
+	s.draft, s.note = d, ""
+	s.reach(StepDraft)
+}
+
+// ShowChecks takes the preflight's checks, and why the draft cannot be applied; empty: it can.
+func (s *Steps) ShowChecks(checks []playbooks.Check, refused string) {
+	s.checks, s.refused = checks, refused
+	s.reach(StepPreflight)
+}
+
+// ShowPrompt asks for the word to be typed; input is the text field as drawn, problem what was wrong with what was typed.
+func (s *Steps) ShowPrompt(word, input, problem string) {
+	s.prompt = prompt{word, input, problem}
+	s.reach(StepConfirm)
+	s.current = StepConfirm
+}
+
+// ShowProgress takes how far the apply is.
+func (s *Steps) ShowProgress(p playbooks.RunProgress) {
+	if p.Phase != s.progress.Phase || p.Done < s.progress.Done {
+		s.began = p
+	}
+	s.progress = p
+	s.reach(StepApply)
+}
+
+// ShowOutcome takes the end: outcome, checks, plans before and after.
+func (s *Steps) ShowOutcome(o playbooks.Outcome) {
+	s.outcome = o
+	s.reach(StepVerify)
+	if v := o.Verification; v.Before != nil && v.After != nil {
+		s.compare.Show(v.Before, v.After)
+		s.reached = StepCompare
+	}
+}
+
+// reach brings the page to a step that was not there before.
+func (s *Steps) reach(step Step) {
+	if step > s.reached {
+		s.reached, s.current, s.offset = step, step, 0
+	}
+}
+
+// Go shows the step n further, among those reached.
+func (s *Steps) Go(n int) {
+	s.current = min(max(s.current+Step(n), StepDraft), s.reached)
+	s.offset = 0
+}
+
+// Scroll moves the step's content by n lines.
+func (s *Steps) Scroll(n int) {
+	if s.current == StepCompare {
+		s.compare.Scroll(n)
+		return
+	}
+	s.offset = max(s.offset+n, 0)
+}
+
+// Page returns how many lines are on screen, for page keys.
+func (s *Steps) Page() int {
+	_, h := s.inner()
+	return max(h-2, 1)
+}
+
+// listWidth is the room of the list of steps at the left; narrower pages than wideEnough have it in a line above.
+const (
+	listWidth  = 20
+	wideEnough = 100
+)
+
+// View returns exactly h lines of w cells.
+func (s *Steps) View(t *draw.Theme, focused bool) string {
+	w, h := s.inner()
+	if s.w < wideEnough {
+		body := draw.Line(w, s.list(t, "  ")...) + "\n" + draw.Block(s.content(t, w, h-1), w, max(h-1, 1))
+		return draw.Box(t, s.title, body, s.w, s.h, focused)
+	}
+	list := make([]string, 0, len(stepNames))
+	for _, span := range s.list(t, "") {
+		list = append(list, draw.Line(listWidth, span))
+	}
+	left := draw.Block(joined(list), listWidth, h)
+	body := draw.SideBySide(left, draw.Block(s.content(t, w-listWidth, h), w-listWidth, h))
+	return draw.Box(t, s.title, body, s.w, s.h, focused)
+}
+
+// list names the steps: done, shown, to come.
+func (s *Steps) list(t *draw.Theme, after string) []draw.Span {
+	var spans []draw.Span
+	for i, name := range stepNames {
+		step := Step(i)
+		glyph, ink := "· ", t.Secondary
+		switch {
+		case step == s.current:
+			glyph, ink = "▶ ", t.Focus
+		case step < s.reached || (step == s.reached && step >= StepVerify):
+			glyph, ink = "✓ ", t.Text
+		case step == s.reached:
+			glyph, ink = "○ ", t.Text
+		}
+		spans = append(spans, draw.Span{Text: glyph + name + after, Ink: ink})
+	}
+	return spans
+}
+
+// content draws the step shown, from the line to which it was scrolled.
+func (s *Steps) content(t *draw.Theme, w, h int) string {
+	page := &sheet{theme: t, w: w}
+	if s.note != "" {
+		page.text(s.note, t.Warning)
+	}
+	switch s.current {
+	case StepDraft:
+		s.drawDraft(page)
+	case StepPreflight:
+		s.drawChecks(page)
+	case StepConfirm:
+		s.drawPrompt(page)
+	case StepApply:
+		s.drawProgress(page)
+	case StepVerify:
+		s.drawOutcome(page)
+	case StepCompare:
+		return joined(s.compare.lines(t, w, h))
+	}
+	s.offset = min(s.offset, max(len(page.lines)-h, 0))
+	if below := len(page.lines) - s.offset - h; below > 0 && h > 1 {
+		last := s.offset + h - 1
+		page.lines[last] = t.Secondary.Paint("↓ " + draw.Count(int64(below+1)) + " more lines")
+	}
+	return joined(page.lines[s.offset:])
+}

@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/record"
+)
+
+// stage is how far a treatment is.
+type stage int
+
+const (
+	drafting  stage = iota
+	preparing       // the preflight runs
+	ready           // waits for the typed word
+	starting        // the word was typed; the engine decides
+	applying
+	finished
+	refused // nothing to apply, or it cannot be applied
+)
+
+// treatment is one run of a playbook, from the finding to the outcome.
+type treatment struct {
+	request  int
+	stage    stage
+	title    string
+	draft    *playbooks.Draft
+	prepared *playbooks.Prepared
+	run      *playbooks.Run
+	progress playbooks.RunProgress
+	outcome  playbooks.Outcome
+	cancel   context.CancelFunc // of the draft or the preflight that runs
+	before   *treatment         // that ended, and whose page comes back when this one is dropped; nil: none
+}
+
+// underWay says whether something was confirmed that has not ended yet.
+func (t *treatment) underWay() bool {
+	return t != nil && (t.stage == starting || t.stage == applying)
+}
+
+// undo returns the draft that takes the treatment back, nil where there is none.
+func (t *treatment) undo() *playbooks.Draft {
+	if t == nil || t.stage != finished {
+		return nil
+	}
+	return t.outcome.Verification.Undo
+}
+
+// can says what the source allows now.
+func (a *App) can() probes.Abilities { return a.deps.Source.Can() }
+
+// target names the server before its first sample has come.
+func (a *App) target() string {
+	if named, ok := a.deps.Source.(interface{ Target() string }); ok {
+		return named.Target()
+	}
+	return "the server"
+}
+
+// serverNow is the server's clock as far as it is known: the local one and the difference at the last sample.
+func (a *App) serverNow() time.Time { return a.now.Add(a.offset).UTC() }
+
+func (a *App) timeBasis() record.Basis {
+	if a.window.Last() == nil {
+		return record.LocalClock
+	}
+	return record.ServerClock
+}
+
+// book returns the playbook of that name, nil where there is none.
+func (a *App) book(name string) playbooks.Playbook {
+	for _, b := range a.deps.Books {
+		if b.Name() == name {
+			return b
+		}
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package ui
+
+import "github.com/pgmedic/pgmedic/probes"
+
+// The functions here say why an action is not possible now, for a person; empty: it is possible.
+
+// selected returns the statement that keys act on: that of the selected finding where the findings have the focus.
+func (a *App) selected() (probes.StatementLoad, bool) {
+	if a.focus == findingsPane {
+		f, ok := a.found.Selected()
+		return f.Statement, ok && f.Statement.QueryID != 0
+	}
+	return a.statements.Selected()
+}
+
+// whyNoExplain is whyNotExplain but for the selection.
+func (a *App) whyNoExplain() string {
+	switch {
+	case a.deps.Ask == nil:
+		return "there is no server to ask"
+	case a.can().NoExplain != "":
+		return a.can().NoExplain
+	case a.trouble != nil:
+		return "the server does not answer now"
+	}
+	return ""
+}
+
+func (a *App) whyNotExplain() string {
+	if _, ok := a.selected(); !ok {
+		return "select a statement first"
+	}
+	return a.whyNoExplain()
+}
+
+func (a *App) whyNoOtherPlan() string {
+	selected, ok := a.statements.Selected()
+	if !ok || a.plans[selected.QueryID] == nil || len(a.plans[selected.QueryID].plans) < 2 {
+		return "there is no other plan of this statement; e takes them"
+	}
+	return ""
+}
+
+func (a *App) whyNotDraft() string {
+	if a.book(indexBook) == nil {
+		return "the index playbook is not there"
+	}
+	if a.treatment.underWay() {
+		return "another change is being applied; p shows it"
+	}
+	return a.whyNotExplain()
+}
+
+// whyNotApply says why a draft stays a draft.
+func (a *App) whyNotApply() string {
+	switch {
+	case a.deps.Engine == nil:
+		return "there is nothing to apply it with"
+	case a.can().NoAct != "":
+		return a.can().NoAct
+	case a.deps.Record == nil:
+		return "nothing is being recorded, and an intent must be on record before anything is changed"
+	}
+	return ""
+}
+
+func (a *App) whyNoTreatment() string {
+	if a.treatment == nil {
+		return "no playbook is open; d drafts an index"
+	}
+	return ""
+}
+
+func (a *App) whyNotConfirm() string {
+	t := a.treatment
+	switch t.stage {
+	case drafting:
+		return "the draft is not there yet"
+	case preparing:
+		return "the preflight is not done yet"
+	case ready:
+		return t.prepared.Refused()
+	case starting, applying:
+		return "it was confirmed and is being applied"
+	case finished:
+		return "it has ended"
+	}
+	return "there is nothing that could be applied"
+}
+
+func (a *App) whyNotCancel() string {
+	if a.treatment.stage != applying {
+		return "nothing is being applied"
+	}
+	return ""
+}
+
+func (a *App) whyNoUndo() string {
+	if a.treatment.undo() == nil {
+		return "there is nothing to take back"
+	}
+	return ""
+}
+
+func (a *App) whyNoRecord() string {
+	if a.deps.Record == nil {
+		return "nothing is being recorded"
+	}
+	return ""
+}
+
+func (a *App) whyNoCopy() string {
+	if text, _ := a.copyable(); text == "" {
+		return "there is nothing to copy here"
+	}
+	return ""
+}
+
+func (a *App) whyNotOpen() string {
+	if a.focus == findingsPane {
+		f, ok := a.found.Selected()
+		if !ok {
+			return "there is no finding"
+		}
+		if f.Playbook == "" {
+			return "no playbook treats this yet"
+		}
+		return a.whyNotDraft()
+	}
+	if _, ok := a.statements.Selected(); !ok {
+		return "select a statement first"
+	}
+	return ""
+}
+
+func (a *App) whyNoInterval() string {
+	if _, ok := a.deps.Source.(intervalSetter); !ok {
+		return "this source has no interval"
+	}
+	return ""
+}
+
+func (a *App) whyNoWayBack() string {
+	if a.page == workbench && !a.zoomed && a.filter == "" {
+		return "this is the top; q leaves"
+	}
+	return ""
+}
