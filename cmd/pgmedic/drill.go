@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pgmedic/pgmedic/playbooks/drill"
+	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/watch"
+)
+
+// drillGuide is the drill's one line of help on the screen.
+const drillGuide = "a spike comes once there is a baseline · e the plan of the statement on top · d an index for it · x the report"
+
+func newDrill() *cobra.Command {
+	var opts drill.Options
+	var screen screen
+	var auto bool
+	cmd := &cobra.Command{
+		Use:   "drill",
+		Short: "Rehearse a connection spike on a throw-away server",
+		Long: `Rehearse an incident on a throw-away PostgreSQL server of your own machine: an application whose lookup has no fitting index, a baseline, then three times
+the load until it cannot connect any more. The workbench opens on it; leaving the workbench stops everything and removes the server.
+
+With --auto it plays the whole story by itself, without a terminal: it says each step with its figure, builds the index, and writes the report.`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if auto {
+				return drill.Auto(cmd.Context(), opts, cmd.OutOrStdout())
+			}
+			if err := screen.check("pgmedic drill --auto needs none"); err != nil {
+				return err
+			}
+			return openDrill(cmd.Context(), opts, screen, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().IntVar(&opts.Rows, "rows", drill.DefaultRows, "rows of the table reports.reports")
+	cmd.Flags().BoolVar(&opts.Keep, "keep", false, "leave the server running at the end, and say how to connect")
+	cmd.Flags().BoolVar(&auto, "auto", false, "play the whole story without a terminal")
+	screen.addFlags(cmd.Flags())
+	return cmd
+}
+
+// openDrill starts the drill and opens the workbench on it.
+func openDrill(ctx context.Context, opts drill.Options, screen screen, out io.Writer) (err error) {
+	bar := loadBar{out: os.Stderr}
+	d, err := drill.Start(ctx, opts, bar.say, bar.show)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Stop()) }()
+	source, err := live.New(live.Config{DSN: d.DSN(), Interval: drill.SampleInterval})
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	rec, err := record.Create(record.Folder(), "drill", time.Now())
+	if err != nil {
+		return err
+	}
+	ready := make(chan struct{})
+	close(ready)
+	b := bench{source: source, rec: rec, screen: screen, interval: drill.SampleInterval, title: "drill", guide: drillGuide, out: out}
+	b.direct = func(updates <-chan watch.Update) <-chan watch.Update { return d.Direct(ctx, updates, rec, ready) }
+	return b.run(ctx)
+}
+
+// loadBar shows how much of the table is loaded, on one line.
+type loadBar struct {
+	out  io.Writer
+	open bool // the line is not finished
+}
+
+const loadBarWidth = 40
+
+func (b *loadBar) show(done float64) {
+	full := int(done * loadBarWidth)
+	fmt.Fprintf(b.out, "\rloading %s%s %3.0f %%", strings.Repeat("#", full), strings.Repeat(".", loadBarWidth-full), done*100)
+	b.open = true
+}
+
+func (b *loadBar) say(step string) {
+	if b.open {
+		fmt.Fprintln(b.out)
+		b.open = false
+	}
+	fmt.Fprintln(b.out, step)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// program is the path of pgmedic, built once for these tests.
+var program string
+
+func TestMain(m *testing.M) {
+	os.Exit(withProgram(m))
+}
+
+func withProgram(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "pgmedic-test-*")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(folder)
+	program = filepath.Join(folder, "pgmedic")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building pgmedic: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// onMuteTerminal runs pgmedic on a terminal that answers no queries, and returns what it wrote there.
+func onMuteTerminal(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		return "", err
+	}
+	defer terminal.Close()
+	var out bytes.Buffer
+	_, _ = out.ReadFrom(terminal) // a closed terminal reads as an error here
+	return out.String(), cmd.Wait()
+}
+
+func TestVersionOnAMuteTerminal(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // the library's own question would wait for five
+	defer cancel()
+	out, err := onMuteTerminal(ctx, "--version")
+	if err != nil {
+		t.Fatalf("pgmedic --version: %v (%v)\n%s", err, ctx.Err(), out)
+	}
+	if !strings.HasPrefix(out, "pgmedic "+release) || strings.ContainsRune(out, '\x1b') {
+		t.Errorf("pgmedic --version wrote %q; want the version and no question to the terminal", out)
+	}
+}
+
+func BenchmarkVersionOnAMuteTerminal(b *testing.B) {
+	for b.Loop() {
+		if _, err := onMuteTerminal(b.Context(), "--version"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestWithoutATerminal(t *testing.T) {
+	for _, args := range [][]string{{"dbname=nowhere"}, {"drill"}} {
+		out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
+		exit, ok := err.(*exec.ExitError)
+		if !ok || exit.ExitCode() != exitUsage || !strings.Contains(string(out), "needs a terminal") {
+			t.Errorf("pgmedic %v without a terminal: %v\n%s\nwant exit code %d and the reason", args, err, out, exitUsage)
+		}
+	}
+}
+
+func TestUsageErrors(t *testing.T) {
+	for _, args := range [][]string{{"report"}, {"report", "a", "b"}, {"--nonsense"}, {"a", "b"}, {"drill", "x"}} {
+		out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
+		exit, ok := err.(*exec.ExitError)
+		if !ok || exit.ExitCode() != exitUsage {
+			t.Errorf("pgmedic %v: %v\n%s\nwant exit code %d", args, err, out, exitUsage)
+		}
+	}
+}
+
+func TestReportOfNoIncident(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "foreign.pgmedic")
+	if err := os.WriteFile(file, []byte("not an incident file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{file, filepath.Join(t.TempDir(), "missing.pgmedic")} {
+		out, err := exec.CommandContext(t.Context(), program, "report", path).CombinedOutput()
+		exit, ok := err.(*exec.ExitError)
+		if !ok || exit.ExitCode() != exitError || !strings.Contains(string(out), path) {
+			t.Errorf("pgmedic report %s: %v\n%s\nwant exit code %d and the file named", path, err, out, exitError)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "*-report")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}

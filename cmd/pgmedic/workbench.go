@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/spf13/cobra"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/catalogue"
+	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/watch"
+	"github.com/pgmedic/pgmedic/ui"
+)
+
+// analyzeRefused is why EXPLAIN ANALYZE stays off on other people's servers.
+const analyzeRefused = "EXPLAIN ANALYZE runs the statement; this version does that on the drill's own server only"
+
+func newWorkbench() *cobra.Command {
+	var server connection
+	var screen screen
+	var interval time.Duration
+	var readOnly, noRecord bool
+	cmd := &cobra.Command{
+		Use:   "pgmedic [DSN]",
+		Short: "Incident workbench for PostgreSQL",
+		Long: `pgmedic shows who holds a PostgreSQL server's connections, which statement makes them hold on, and why it is slow; it drafts an index,
+builds it CONCURRENTLY after you typed its name, and writes the post-incident report.
+
+Without a subcommand it opens the workbench. DSN is a URI or a key=value string as psql takes it, or a database's name; without one the PG* variables,
+PGSERVICE and ~/.pgpass say where to connect. Nothing is changed on the server without a confirmation that you type.
+
+Exit codes: 0 done, 1 it could not be done, 2 the command line was not understood or a terminal is missing.`,
+		Args: usageArgs(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dsn, err := server.dsn(args)
+			if err != nil {
+				return err
+			}
+			if err := screen.check("pgmedic report INCIDENT and pgmedic drill --auto need none"); err != nil {
+				return err
+			}
+			source, err := live.New(live.Config{
+				DSN: dsn, Interval: interval, Analyze: analyzeRefused, ReadOnly: readOnlyReason(readOnly, noRecord),
+			})
+			if err != nil {
+				return usageError{err}
+			}
+			defer source.Close()
+			b := bench{source: source, screen: screen, interval: interval, out: cmd.OutOrStdout()}
+			if !noRecord {
+				if b.rec, err = record.Create(record.Folder(), databaseOf(dsn), time.Now()); err != nil {
+					return fmt.Errorf("%w\nWith --no-record pgmedic looks on without a record, and changes nothing", err)
+				}
+			}
+			return b.run(cmd.Context())
+		},
+	}
+	server.addFlags(cmd.Flags())
+	screen.addFlags(cmd.Flags())
+	cmd.Flags().DurationVar(&interval, "interval", time.Second, "time between samples, 250ms to 1m")
+	cmd.Flags().BoolVar(&readOnly, "read-only", false, "change nothing on the server, whatever is confirmed")
+	cmd.Flags().BoolVar(&noRecord, "no-record", false, "keep no incident file; implies --read-only, because an intent must be on record before it is carried out")
+	return cmd
+}
+
+func readOnlyReason(readOnly, noRecord bool) string {
+	switch {
+	case readOnly:
+		return "started with --read-only"
+	case noRecord:
+		return "started with --no-record: an intent must be on record before it is carried out"
+	}
+	return ""
+}
+
+// databaseOf names the database of a connection string, for the incident file's name.
+func databaseOf(dsn string) string {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return "postgres"
+	}
+	if config.Database == "" {
+		return config.User
+	}
+	return config.Database
+}
+
+// bench is a workbench on a live server, with or without a record.
+type bench struct {
+	source   *live.Server
+	rec      *record.File // nil: nothing is recorded, nothing can be changed
+	screen   screen
+	interval time.Duration
+	title    string // shown before the server's name, for example "drill"
+	guide    string // one line for somebody who has never been here; empty: none
+	out      io.Writer
+	direct   func(<-chan watch.Update) <-chan watch.Update // sits between the record and the screen; nil: nothing does
+}
+
+// run follows the server until the person leaves, then closes the record and says where it is.
+func (b bench) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var rec watch.Recorder
+	var keep playbooks.Recorder
+	if b.rec != nil {
+		rec, keep = b.rec, b.rec
+	}
+	updates := watch.Follow(ctx, b.source, rec)
+	if b.direct != nil {
+		updates = b.direct(updates)
+	}
+	deps := ui.Deps{
+		Updates: updates, Source: b.source, Ask: b.source.Ask(), Record: b.rec,
+		Engine: playbooks.NewEngine(b.source, keep, time.Now), Books: catalogue.All(),
+		Author: author(), Zone: time.Local, Interval: b.interval, Now: time.Now, Theme: b.screen.theme(os.Stdout), Title: b.title, Guide: b.guide,
+	}
+	if b.rec != nil {
+		deps.ReportFolder = reportFolder(b.rec.Path())
+	}
+	err := ui.Run(ctx, deps)
+	stop()
+	for range updates { // Follow has written its last sample when it closes the channel
+	}
+	return errors.Join(err, b.closeRecord())
+}
+
+// author is who writes the notes: the account that pgmedic runs under.
+func author() string {
+	if account, err := user.Current(); err == nil {
+		return account.Username
+	}
+	return os.Getenv("USER")
+}
+
+func (b bench) closeRecord() error {
+	if b.rec == nil {
+		return nil
+	}
+	if err := b.rec.Close(); err != nil {
+		return fmt.Errorf("closing the incident file %s: %w", b.rec.Path(), err)
+	}
+	fmt.Fprintf(b.out, "incident: %s\nreport it with: pgmedic report %s\n", b.rec.Path(), b.rec.Path())
+	return nil
+}
