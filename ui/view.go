@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -98,7 +96,7 @@ func (a *App) findingKey(f playbooks.Finding) string {
 	return ""
 }
 
-// lineLimit is the most cells of a statement that one line of text takes.
+// lineLimit is the most characters of a statement that one line of text takes.
 const lineLimit = 200
 
 // statementLine is a statement in one line, cut where it is long.
@@ -106,5 +104,5 @@ func statementLine(load probes.StatementLoad) string {
 	if load.Text == "" {
 		return fmt.Sprintf("statement %d (text not known yet)", load.QueryID)
 	}
-	return ansi.Truncate(sqltext.OneLine(load.Text), lineLimit, "…")
+	return sqltext.Headline(load.Text, lineLimit)
 }

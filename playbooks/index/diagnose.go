@@ -92,11 +92,7 @@ func firstWords(text string) string {
 	if text == "" {
 		return "its text is not known yet"
 	}
-	words := []rune(sqltext.OneLine(text))
-	if len(words) <= titleWidth {
-		return string(words)
-	}
-	return strings.TrimSpace(string(words[:titleWidth-1])) + "…"
+	return sqltext.Headline(text, titleWidth)
 }
 
 // slotsFinding says how many slots an ordinary role could still get, when they are few. No playbook treats it yet.

@@ -11,7 +11,7 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-const dedup = "SELECT id FROM reports.reports WHERE user_id = $1 AND completed_at IS NULL"
+const dedup = "SELECT … FROM reports.reports WHERE user_id = $1 AND completed_at IS NULL"
 
 // sample has held connections that run statement 1 and others that are idle; statement 1 has taken load seconds a second, statement 2 one tenth.
 func sample(held, idle int, load float64, text string) *probes.Sample {
@@ -47,7 +47,7 @@ func TestDiagnose(t *testing.T) {
 	}{
 		"calm":              {sample(1, 9, 0.5, dedup), probes.Assessment{}, nil},
 		"half, but calm":    {sample(6, 4, 0.5, dedup), probes.Assessment{}, nil},
-		"half, in incident": {sample(6, 4, 0.5, dedup), incident, []string{"2 index 6 of 10 connections run one statement (SELECT id FROM reports.reports"}},
+		"half, in incident": {sample(6, 4, 0.5, dedup), incident, []string{"2 index 6 of 10 connections run one statement (SELECT … FROM reports.reports"}},
 		"full": {sample(84, 11, 83.9, dedup), probes.Assessment{}, []string{
 			"2 index 84 of 95 connections run one statement", "2  2 slots left for the application; max_connections 100, reserved 3"}},
 		"crowded":      {sample(10, 70, 0.5, dedup), probes.Assessment{}, []string{"1  17 slots left"}},

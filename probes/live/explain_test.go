@@ -98,7 +98,7 @@ func TestExplainGenericAndHeavy(t *testing.T) {
 		typeName, column, value string
 		from                    plan.ValueFrom
 	}{
-		{1, "text", "report_type", "summary", plan.FromHeavy}, // the rarer of two
+		{1, "text", "report_type", "summary", plan.FromRare}, // the rarer of two
 		{6, "uuid", "organization_id", whale, plan.FromHeavy},
 		{7, "numeric", "", "1", plan.FromNeutral},
 		{8, "text", "", "epoch", plan.FromNeutral},

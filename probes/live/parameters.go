@@ -110,7 +110,7 @@ func (s statistics) heavy(kind plan.Kind) (string, plan.ValueFrom) {
 	case len(common) == 0:
 		return "", plan.FromNone
 	case s.distinct > 0 && s.distinct <= fewDistinct:
-		return common[len(common)-1], plan.FromHeavy
+		return common[len(common)-1], plan.FromRare
 	}
 	return common[0], plan.FromHeavy
 }
@@ -130,6 +130,10 @@ func placeholder(typeName string, role sqltext.Role) *string {
 		value = "10"
 	case sqltext.RoleOffset:
 		value = "0"
+	case sqltext.RoleUnit:
+		value = "day"
+	case sqltext.RoleZone:
+		value = "UTC"
 	default:
 		value, ok = placeholderOf(typeName)
 	}

@@ -17,7 +17,7 @@ func TestHeavyValue(t *testing.T) {
 	}{
 		{"many distinct values", statistics{5000, []string{"whale", "next"}, nil}, plan.Equality, "whale", plan.FromHeavy},
 		{"share of the rows", statistics{-0.4, []string{"whale", "next"}, nil}, plan.Equality, "whale", plan.FromHeavy},
-		{"few distinct values", statistics{3, []string{"done", "failed", "open"}, nil}, plan.Equality, "open", plan.FromHeavy},
+		{"few distinct values", statistics{3, []string{"done", "failed", "open"}, nil}, plan.Equality, "open", plan.FromRare},
 		{"range", statistics{-1, []string{"5"}, []string{"1", "4", "9"}}, plan.Range, "4", plan.FromHistogram},
 		{"unique", statistics{-1, nil, []string{"1", "4", "9"}}, plan.Equality, "4", plan.FromHistogram},
 		{"no statistics", statistics{}, plan.Equality, "", plan.FromNone},
@@ -43,6 +43,10 @@ func TestPlaceholders(t *testing.T) {
 			t.Errorf("%s: %+v", typeName, p.Origin.Parameters[0])
 		}
 	}
+	// A field, a unit and a zone are no free texts.
+	explain(t, ask, Question{
+		Statement: "SELECT EXTRACT($1 FROM now()), date_trunc($2, now()), now() AT TIME ZONE $3, date_part($4, now())", Class: plan.Heavy, Analyze: true,
+	})
 }
 
 func TestArrayParameterTakesTheColumnsValue(t *testing.T) {

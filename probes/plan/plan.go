@@ -50,11 +50,12 @@ type ValueFrom string
 
 // The places parameter values come from.
 const (
-	FromNone      ValueFrom = ""            // no value (generic plan)
-	FromHeavy     ValueFrom = "most common" // pg_stats.most_common_vals, the first
-	FromHistogram ValueFrom = "histogram"   // pg_stats.histogram_bounds, the middle one
-	FromGiven     ValueFrom = "given"       // a person or the drill
-	FromNeutral   ValueFrom = "placeholder" // nothing is known of it: a harmless value of its type
+	FromNone      ValueFrom = ""              // no value (generic plan)
+	FromHeavy     ValueFrom = "most common"   // pg_stats.most_common_vals, the first
+	FromRare      ValueFrom = "rarest common" // pg_stats.most_common_vals, the last: of a column with few values
+	FromHistogram ValueFrom = "histogram"     // pg_stats.histogram_bounds, the middle one
+	FromGiven     ValueFrom = "given"         // a person or the drill
+	FromNeutral   ValueFrom = "placeholder"   // nothing is known of it: a harmless value of its type
 )
 
 // Node is one node of a plan. Its actual figures are EXPLAIN's own: means per loop.

@@ -126,9 +126,5 @@ func shortText(text string, queryID int64) string {
 	if text == "" {
 		return fmt.Sprintf("statement %d", queryID)
 	}
-	line := []rune(sqltext.OneLine(text))
-	if len(line) > textRunes {
-		return string(line[:textRunes-1]) + "…"
-	}
-	return string(line)
+	return sqltext.Headline(text, textRunes)
 }

@@ -2,7 +2,6 @@ package panes
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -30,35 +29,8 @@ func (t *texts) full(l probes.StatementLoad) string {
 	return line
 }
 
-// brief is full without the list of columns after SELECT, which says least about a statement and takes most of its row.
-func (t *texts) brief(l probes.StatementLoad) string {
-	const verb = "SELECT "
-	line := t.full(l)
-	if len(line) < len(verb) || !strings.EqualFold(line[:len(verb)], verb) {
-		return line
-	}
-	if from := topLevelFrom(line); from > len(verb)+1 {
-		return line[:len(verb)] + "…" + line[from:]
-	}
-	return line
-}
-
-// topLevelFrom finds the blank before the first FROM outside parentheses; -1 where there is none.
-func topLevelFrom(line string) int {
-	const word = " from "
-	depth := 0
-	for i := range len(line) - len(word) {
-		switch {
-		case line[i] == '(':
-			depth++
-		case line[i] == ')':
-			depth--
-		case depth == 0 && line[i] == ' ' && strings.EqualFold(line[i:i+len(word)], word):
-			return i
-		}
-	}
-	return -1
-}
+// brief is full without the list of columns.
+func (t *texts) brief(l probes.StatementLoad) string { return sqltext.WithoutColumns(t.full(l)) }
 
 // cutBytes cuts a text to at most n bytes, at a character's border.
 func cutBytes(s string, n int) string {
