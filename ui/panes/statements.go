@@ -220,12 +220,34 @@ func (s *Statements) View(t *draw.Theme, focused bool) string {
 	if len(s.rows) == 0 {
 		lines = append(lines, t.Secondary.Paint(s.whyEmpty()))
 	}
+	lines = append(lines, s.preview(t, w, h-len(notes)-len(lines))...)
 	for len(lines) < h-len(notes) {
 		lines = append(lines, "")
 	}
 	lines = append(lines, notes...)
 	return s.box(t, s.size, "2 statements", s.shows(), lines, focused)
 }
+
+// leastPreview is the room that the selected statement's text needs to say more than its row.
+const leastPreview = 4
+
+// preview draws the selected statement's text in the room that the rows leave, a blank line above it.
+func (s *Statements) preview(t *draw.Theme, w, room int) []string {
+	if len(s.rows) == 0 || room < leastPreview {
+		return nil
+	}
+	lines := []string{""}
+	for _, line := range draw.Wrap(s.texts.full(s.chosen), w-2*previewMargin) {
+		if len(lines) == room {
+			break
+		}
+		lines = append(lines, draw.Line(w, draw.Span{Text: strings.Repeat(" ", previewMargin) + line, Ink: t.Secondary}))
+	}
+	return lines
+}
+
+// previewMargin is the blank space on both sides of the text.
+const previewMargin = 2
 
 func (s *Statements) whyEmpty() string {
 	switch {
