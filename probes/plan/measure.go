@@ -55,9 +55,10 @@ func (n *Node) OwnTime() (time.Duration, bool) {
 	return max(own, 0), true
 }
 
-// wallTime is the node's time over all loops with those below it, where processes work side by side the mean of them.
+// wallTime is the node's time over all loops with those below it, where processes work side by side the mean of those that ran it: a bitmap is
+// built by one of them, and the others wait.
 func (n *Node) wallTime() time.Duration {
-	return time.Duration(float64(n.ActualTotal) * n.Loops / max(n.Processes, 1))
+	return time.Duration(float64(n.ActualTotal) * n.Loops / max(min(n.Processes, n.Loops), 1))
 }
 
 // OwnCost is the node's total cost less its children's, at least zero: a Limit costs less than what it stops.

@@ -54,6 +54,18 @@ func TestOwnTimeOfParallelNodesIsTheMeanOfTheProcesses(t *testing.T) {
 }
 
 // The sum of all own times is the time of the whole plan, though CTEs and InitPlans hang elsewhere in the tree than where they were waited for.
+// A parallel bitmap heap scan's bitmap is built by one process, once.
+func TestOwnTimeOfASharedBitmap(t *testing.T) {
+	bitmap := &Node{Type: "Bitmap Index Scan", ActualTotal: 400 * time.Millisecond, Loops: 1, Processes: 3, Executed: true}
+	heap := &Node{Type: "Bitmap Heap Scan", ActualTotal: 900 * time.Millisecond, Loops: 3, Processes: 3, Executed: true, Children: []*Node{bitmap}}
+	if own, _ := bitmap.OwnTime(); own != 400*time.Millisecond {
+		t.Errorf("the bitmap took %v, want 400ms", own)
+	}
+	if own, _ := heap.OwnTime(); own != 500*time.Millisecond {
+		t.Errorf("the heap scan took %v of its own, want 500ms", own)
+	}
+}
+
 func TestOwnTimesAddUp(t *testing.T) {
 	for _, name := range []string{"15-cte", "18-cte", "15-before", "18-before", "15-after"} {
 		p := load(t, name)
