@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,11 +12,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgserver"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -166,13 +169,20 @@ func TestTerminated(t *testing.T) {
 	}
 }
 
-// The server dies while it applies and does not come back.
-func TestUnknown(t *testing.T) {
-	own, err := pgserver.Start(t.Context(), pgserver.Options{})
+// cluster is a server of the test's own, to be stopped.
+func cluster(t *testing.T) *pgserver.Server {
+	t.Helper()
+	server, err := pgserver.Start(t.Context(), pgserver.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { own.Stop() })
+	t.Cleanup(func() { server.Stop() })
+	return server
+}
+
+// The server dies while it applies and does not come back.
+func TestUnknown(t *testing.T) {
+	own := cluster(t)
 	e, rec := engineOn(t, live.Config{DSN: own.DSN("postgres")})
 	e.patience = time.Second
 	w := tableMade(nil)
@@ -185,6 +195,69 @@ func TestUnknown(t *testing.T) {
 	}
 	if last := rec.events[len(rec.events)-1]; last.Data["state"] != string(Unknown) {
 		t.Errorf("last event %+v", last)
+	}
+}
+
+// The server dies while it applies and another one takes its place, which even has what was to be made.
+func TestFailover(t *testing.T) {
+	own, next := cluster(t), cluster(t)
+	uri := parsed(t, own.DSN("postgres"))
+	password, _ := uri.User.Password()
+	if _, err := connect(t, next.DSN("postgres")).Exec(t.Context(), makeTable); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := connect(t, next.DSN("postgres")).Exec(t.Context(), "ALTER ROLE CURRENT_USER PASSWORD "+sqltext.Literal(password)); err != nil {
+		t.Fatal(err)
+	}
+	uri.Host += "," + parsed(t, next.DSN("postgres")).Host
+	e, rec := engineOn(t, live.Config{DSN: uri.String()})
+	w := tableMade(nil)
+	w.apply = func(ctx context.Context, s *live.BuildSession) error {
+		return errors.Join(own.Stop(), s.Exec(ctx, makeTable))
+	}
+	o := confirmed(t, e, w)
+	if o.State != Unknown || !errors.Is(o.Err, errElsewhere) || o.Verification.Done {
+		t.Errorf("outcome %+v", o)
+	}
+	if !strings.Contains(o.Next, rec.events[0].Server) {
+		t.Errorf("the server to look at is not named: %s", o.Next)
+	}
+	now, err := e.server.Ask().Server(t.Context())
+	if body := rec.events[1].Body; err != nil || !strings.Contains(body, "sent to "+rec.events[0].Server) || !strings.Contains(body, "now "+record.Identity(now)) {
+		t.Errorf("not both servers are named on record: %s", body)
+	}
+}
+
+func parsed(t *testing.T, dsn string) *url.URL {
+	t.Helper()
+	uri, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uri
+}
+
+func TestSameServer(t *testing.T) {
+	at := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	server := probes.Server{SystemIdentifier: "7", Timeline: 1, Database: "app", StartedAt: at.Add(-time.Hour)}
+	id := identity{Server: server, At: at}
+	for name, c := range map[string]struct {
+		change func(*probes.Server)
+		same   bool
+	}{
+		"nothing":                      {func(*probes.Server) {}, true},
+		"restarted since":              {func(s *probes.Server) { s.StartedAt = at.Add(time.Second) }, true},
+		"another system":               {func(s *probes.Server) { s.SystemIdentifier = "8" }, false},
+		"another database":             {func(s *probes.Server) { s.Database = "other" }, false},
+		"promoted and checkpointed":    {func(s *probes.Server) { s.Timeline = 2 }, false},
+		"promoted and no checkpoint":   {func(s *probes.Server) { s.StartedAt = at.Add(-time.Minute) }, false},
+		"a standby of the same system": {func(s *probes.Server) { s.InRecovery = true }, false},
+	} {
+		now := server
+		c.change(&now)
+		if got := id.same(identity{Server: now}); got != c.same {
+			t.Errorf("%s: same is %v", name, got)
+		}
 	}
 }
 
@@ -299,7 +372,10 @@ func TestHarm(t *testing.T) {
 	go func() { _, err := ddl.Exec(ctx, "ALTER TABLE made ADD COLUMN name text"); ended <- err }()
 	pid := int32(holder.PgConn().PID())
 	behind := func(n int) func() bool {
-		return func() bool { waiting, err := e.harm(t.Context(), pid); return err == nil && waiting == n }
+		return func() bool {
+			waiting, took, err := e.harm(t.Context(), pid)
+			return err == nil && waiting == n && took > 0
+		}
 	}
 	if err := until(t.Context(), behind(1)); err != nil {
 		t.Error("the DDL behind the holder:", err)
@@ -311,6 +387,17 @@ func TestHarm(t *testing.T) {
 	cancel()
 	<-ended
 	<-ended
+}
+
+// A slow count is made less often: at most 50 ms of the server's second.
+func TestRestAfterHarm(t *testing.T) {
+	for took, want := range map[time.Duration]time.Duration{
+		time.Millisecond: 20 * time.Millisecond, 50 * time.Millisecond: pollEvery, 200 * time.Millisecond: 4 * time.Second, 2 * time.Second: longestRest,
+	} {
+		if got := restAfter(took); got != want {
+			t.Errorf("rests %s after %s, want %s", got, took, want)
+		}
+	}
 }
 
 // until waits for what the server gives no signal of.
@@ -333,7 +420,7 @@ func TestPhaseList(t *testing.T) {
 		{"waiting for writers before build", 3 * time.Second},
 		{"building index: scanning table", 1400 * time.Millisecond},
 	}
-	if got, want := phaseList(phases), "waiting for writers before build 3 s; building index: scanning table 1 s"; got != want {
+	if got, want := phaseList(phases), "initializing 0.0 s; waiting for writers before build 3.0 s; building index: scanning table 1.4 s"; got != want {
 		t.Errorf("got %q", got)
 	}
 }

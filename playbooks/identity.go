@@ -9,13 +9,11 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/record"
 )
 
 //go:embed session.sql
 var sessionSQL string
-
-//go:embed harm.sql
-var harmSQL string
 
 // identity says which server answers, when, and whether the acting session is one of its own.
 type identity struct {
@@ -44,27 +42,31 @@ func (e *Engine) identify(ctx context.Context, session *live.BuildSession) (iden
 	return id, nil
 }
 
+// String names the server, so that the two of a failover can be told apart.
+func (id identity) String() string {
+	name := record.Identity(id.Server) + " started " + id.StartedAt.UTC().Format(time.RFC3339)
+	if id.InRecovery {
+		name += ", a standby"
+	}
+	return name
+}
+
+// same says whether both are one database of one server, and now no standby. A promoted standby shows its new timeline only after a checkpoint;
+// a start of which id did not know, although it was before id was read, gives it away.
+func (id identity) same(now identity) bool {
+	started := now.StartedAt.Equal(id.StartedAt) || now.StartedAt.After(id.At)
+	return now.SystemIdentifier == id.SystemIdentifier && now.Timeline == id.Timeline && now.Database == id.Database && started && !now.InRecovery
+}
+
 // changed says in words what is not as it was in the identity that now answers for the acting session; empty: nothing.
 func (id identity) changed(now identity) string {
 	switch {
 	case now.InRecovery:
 		return "the server is a standby now; connect to the primary and prepare again"
-	case now.SystemIdentifier != id.SystemIdentifier || now.Timeline != id.Timeline || now.Database != id.Database:
+	case !id.same(now):
 		return "another server answers than at the preflight, as after a failover; look again and prepare again"
 	case !now.SessionThere:
 		return "the session that was to apply it has ended; prepare it again"
 	}
 	return ""
-}
-
-// harm counts the sessions that wait behind the one that applies, directly or in a chain.
-func (e *Engine) harm(ctx context.Context, pid int32) (int, error) {
-	var waiting int
-	err := e.server.Ask().Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		return tx.QueryRow(ctx, harmSQL, pid).Scan(&waiting)
-	})
-	if err != nil {
-		return 0, fmt.Errorf("counting the sessions behind pid %d: %w", pid, err)
-	}
-	return waiting, nil
 }

@@ -1,6 +1,7 @@
 package playbooks
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -51,7 +52,8 @@ func state(err error, v Verification, verifyErr error) OutcomeState {
 func (r *Run) next() string {
 	var todo []string
 	if r.outcome.State == Unknown {
-		todo = append(todo, "it is not known what became of it: look at "+r.draft.Word+" on the server when it answers again")
+		todo = append(todo, fmt.Sprintf("it is not known what became of it: look at %s on the server that it was sent to (%s) when it answers again",
+			r.draft.Word, r.server))
 	}
 	for _, c := range r.outcome.Verification.Checks {
 		if c.Verdict != Pass && c.Do != "" {

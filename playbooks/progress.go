@@ -24,12 +24,7 @@ func (r *Run) poll() {
 			r.waitedFor = progress.Waiting
 		}
 	}
-	if waiting, err := r.engine.harm(ctx, r.session.PID); err == nil {
-		if !r.polled.IsZero() {
-			r.last.Harm += float64(waiting) * now.Sub(r.polled).Seconds()
-		}
-		r.polled = now
-	}
+	r.measureHarm(ctx, now)
 	r.last.Elapsed = r.elapsed()
 	r.send(r.last)
 }
@@ -42,6 +37,9 @@ func (r *Run) send(p RunProgress) {
 	}
 	r.progress <- p // there is room: nobody else sends
 }
+
+// phaseUnseen is the time until the server reported a first phase.
+const phaseUnseen = "before a phase was seen"
 
 // enterPhase notes the phase seen now; an empty one says nothing.
 func (r *Run) enterPhase(name string, now time.Time) {

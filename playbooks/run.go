@@ -34,7 +34,8 @@ type Run struct {
 
 	// The rest belongs to the goroutine of run.
 	last      RunProgress
-	polled    time.Time
+	harmAt    time.Time // local clock, when the harm was measured
+	harmRest  time.Time // local clock, until when it is not measured again
 	phases    []Phase
 	phaseAt   time.Time
 	waitedFor string   // the last session that it waited for
@@ -43,9 +44,11 @@ type Run struct {
 }
 
 func newRun(p *Prepared, server identity) *Run {
+	began := p.engine.now()
 	return &Run{
-		engine: p.engine, draft: p.Draft, session: p.session, server: server, began: p.engine.now(),
+		engine: p.engine, draft: p.Draft, session: p.session, server: server, began: began,
 		progress: make(chan RunProgress, 1), ended: make(chan struct{}),
+		phases: []Phase{{Name: phaseUnseen}}, phaseAt: began,
 	}
 }
 
@@ -114,13 +117,18 @@ func lost(err error) bool {
 	return err != nil && (state == "" || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P"))
 }
 
-// mayPass says whether reading back can work a moment later: the connection is lost, the server is full or slow.
+// errElsewhere is why nothing can be read back where another server answers, as after a failover.
+var errElsewhere = errors.New("another server answers")
+
+// mayPass says whether reading back can work a moment later: the connection is lost, the server is full or slow. A session with another server
+// stays there.
 func mayPass(err error) bool {
 	state := sqlState(err)
-	return lost(err) || state == tooManyConnections || state == queryCanceled
+	return !errors.Is(err, errElsewhere) && (lost(err) || state == tooManyConnections || state == queryCanceled)
 }
 
-// awaitEnd waits after a lost reply until the server no longer runs the session, or cannot be asked: an apply goes on without its client.
+// awaitEnd waits after a lost reply until the server no longer runs the session, or cannot be asked: an apply goes on without its client. Another
+// server does not run it either; what that means is verify's to say.
 func (r *Run) awaitEnd() {
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
@@ -147,13 +155,28 @@ func (r *Run) verify() (Verification, error) {
 	since := r.engine.now()
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), verifyTimeout)
-		verification, err := r.draft.Work.Verify(ctx, r.engine.server.Ask())
+		verification, err := r.readBack(ctx)
 		cancel()
 		if !mayPass(err) || r.engine.now().Sub(since) >= r.engine.patience {
 			return verification, err
 		}
 		<-ticker.C
 	}
+}
+
+// readBack reads what is there now, and whether it was read on the server that the apply was sent to: asked afterwards, so that a session which
+// was lost and opened elsewhere meanwhile does not pass.
+func (r *Run) readBack(ctx context.Context) (Verification, error) {
+	verification, err := r.draft.Work.Verify(ctx, r.engine.server.Ask())
+	server, identifyErr := r.engine.identify(ctx, nil)
+	switch {
+	case identifyErr != nil:
+		return Verification{}, errors.Join(err, identifyErr)
+	case !r.server.same(server):
+		saw := fmt.Sprintf("sent to %s; now %s answers", r.server, server)
+		return Verification{Checks: []Check{{Verdict: Refuse, Name: "server", Saw: saw}}}, errElsewhere
+	}
+	return verification, err
 }
 
 // Cancel asks the server to cancel the apply; the outcome says what is left behind. The wish is durable before it is sent, as every action.

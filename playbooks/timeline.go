@@ -29,7 +29,7 @@ const StateIntent = "intent"
 //
 //	intent         id of the intent's event
 //	duration_ms    from the intent to the end
-//	phases         for example "waiting for writers before build 3 s; …"
+//	phases         for example "waiting for writers before build 3.0 s; …"
 //	harm_s         backend-seconds that others waited behind it
 //	waited_for     the last session it waited for, where it did
 //	sqlstate       of the server's error, where there was one
@@ -72,7 +72,7 @@ func (r *Run) event(title, state string, at time.Time) record.Event {
 	setIfAny(data, "undo", strings.Join(r.draft.Undo, ";\n"))
 	return record.Event{
 		Kind: record.Acted, At: at.UTC(), Basis: record.ServerClock, Source: "engine", Title: title, Data: data,
-		Server: fmt.Sprintf("%s timeline %d, %s", r.server.SystemIdentifier, r.server.Timeline, r.engine.server.Target()),
+		Server: record.Identity(r.server.Server),
 	}
 }
 
@@ -97,7 +97,7 @@ func (r *Run) recordOutcome() {
 	setIfAny(e.Data, "sqlstate", sqlState(o.Err))
 	r.save(e)
 	if r.helped() {
-		r.save(record.Event{Kind: record.Mark, At: o.Ended.UTC(), Basis: record.ServerClock, Source: "engine", Server: e.Server,
+		r.save(record.Event{Kind: record.Mark, At: r.server.At.Add(r.elapsed()).UTC(), Basis: record.ServerClock, Source: "engine", Server: e.Server,
 			Title: "verified: " + r.draft.Title, Body: e.Body, Data: map[string]string{"mark": record.MarkVerified}, Evidence: r.evidence})
 	}
 }
@@ -156,13 +156,11 @@ func checkLines(checks []Check) string {
 	return strings.Join(lines, "\n")
 }
 
-// phaseList words the phases that lasted a second or more: they are looked at once a second.
+// phaseList words the phases in their order. They are looked at once a second, so each is exact to about that.
 func phaseList(phases []Phase) string {
 	var words []string
 	for _, p := range phases {
-		if p.Took >= pollEvery {
-			words = append(words, fmt.Sprintf("%s %.0f s", p.Name, p.Took.Seconds()))
-		}
+		words = append(words, fmt.Sprintf("%s %.1f s", p.Name, p.Took.Seconds()))
 	}
 	return strings.Join(words, "; ")
 }

@@ -42,26 +42,59 @@ type Ceiling struct {
 	DatabaseLimit     int // pg_database.datconnlimit; -1 none
 }
 
-// Application returns the slots that an ordinary role could hold: max_connections less both reserves, or the database's own limit
-// where that is tighter. Zero: unknown.
+// Application returns the slots of the server that an ordinary role could hold, whatever its database: max_connections less both reserves.
+// Zero: unknown.
 func (c Ceiling) Application() int {
-	slots := c.MaxConnections - c.SuperuserReserved - c.Reserved
-	if c.DatabaseLimit >= 0 && c.DatabaseLimit < slots && c.MaxConnections > 0 {
-		slots = c.DatabaseLimit
-	}
-	return max(slots, 0)
+	return max(c.MaxConnections-c.SuperuserReserved-c.Reserved, 0)
 }
+
+// Limit is one bound on connections, and how many count against it.
+type Limit struct {
+	Slots int // 0: unknown
+	Taken int
+	Own   bool // the database's own limit, against which only its own clients count; else the server's slots, for the clients of all databases
+}
+
+// Tighter returns the limit of which the larger share is taken.
+func (c Ceiling) Tighter(n Counts) Limit {
+	server := Limit{Slots: c.Application(), Taken: n.Total}
+	own := Limit{Slots: max(c.DatabaseLimit, 0), Taken: n.InDatabase, Own: true}
+	if own.Share() > server.Share() {
+		return own
+	}
+	return server
+}
+
+// Name says which limit it is.
+func (l Limit) Name() string {
+	if l.Own {
+		return "the database's own limit"
+	}
+	return "the ceiling"
+}
+
+// Share is Taken ÷ Slots, 0 where the limit is unknown.
+func (l Limit) Share() float64 {
+	if l.Slots <= 0 {
+		return 0
+	}
+	return float64(l.Taken) / float64(l.Slots)
+}
+
+// AtLeast says whether so many per cent are taken; of an unknown limit none are.
+func (l Limit) AtLeast(percent int) bool { return l.Slots > 0 && l.Taken*100 >= percent*l.Slots }
 
 // Counts are connections at one instant; clients of pgmedic itself are only in Ours.
 type Counts struct {
-	At        time.Time
-	Total     int // client backends
-	Active    int
-	Idle      int
-	IdleInTx  int // idle in transaction, aborted included
-	Unknown   int // state not visible to this role
-	Ours      int // pgmedic's own sessions
-	LockWaits int // active and waiting for a heavyweight lock
+	At         time.Time
+	Total      int // client backends
+	InDatabase int // of them in the database looked at
+	Active     int
+	Idle       int
+	IdleInTx   int // idle in transaction, aborted included
+	Unknown    int // state not visible to this role
+	Ours       int // pgmedic's own sessions
+	LockWaits  int // active and waiting for a heavyweight lock
 }
 
 // Counts adds up the sample's backends.
@@ -75,6 +108,9 @@ func (s *Sample) Counts() Counts {
 			continue
 		}
 		c.Total++
+		if b.Database == s.Server.Database {
+			c.InDatabase++
+		}
 		switch b.State {
 		case "active", "fastpath function call":
 			c.Active++

@@ -11,8 +11,8 @@ type Window struct {
 	keep    time.Duration
 	samples []*Sample // oldest first
 	counts  []Counts  // oldest first, up to countsKept
-	texts   map[int64]string
-	calm    map[StatementKey]meanSum // calls outside incidents, for the statement's baseline
+	texts   *Recent[int64, string]
+	entries *Recent[StatementKey, StatementDelta] // what counted last, by its key; by the key without the role, the one of them with the most time
 	now     Assessment
 }
 
@@ -22,9 +22,22 @@ const countsKept = 3600
 // StatementSpan is the time over which the statements' figures are taken.
 const StatementSpan = 60 * time.Second
 
-type meanSum struct {
-	calls int64
-	time  time.Duration
+// StatementsKept bounds what is remembered of statements that do not run any more: twice as many as pg_stat_statements keeps as a rule
+// (pg_stat_statements.max).
+const StatementsKept = 10_000
+
+// CallSum is ended calls with the time that they took.
+type CallSum struct {
+	Calls int64
+	Time  time.Duration
+}
+
+// Mean is 0 without calls.
+func (c CallSum) Mean() time.Duration {
+	if c.Calls <= 0 {
+		return 0
+	}
+	return c.Time / time.Duration(c.Calls)
 }
 
 // Assessment is how the present compares with what is normal; made by watch, see there for the definitions.
@@ -33,6 +46,9 @@ type Assessment struct {
 	Onset     time.Time // of the incident that runs, or ran last; zero: none so far
 	Recovered time.Time // zero while it runs
 	Peak      int       // most client connections since the onset
+	// Calm is the statements' calls outside incidents: their baselines, of at least BaseMinimumCalls calls each; nil while nobody knows what calm is.
+	// It is shared and never changed. It is not stored: the samples that it stands on are.
+	Calm map[StatementKey]CallSum `json:"-"`
 }
 
 // InIncident says whether an onset was seen and no recovery yet.
@@ -52,7 +68,7 @@ func (b Baseline) Known() bool { return b.N >= BaselineMinimum }
 
 // NewWindow keeps samples in full for the given time, at least StatementSpan.
 func NewWindow(keep time.Duration) *Window {
-	return &Window{keep: max(keep, StatementSpan), texts: map[int64]string{}, calm: map[StatementKey]meanSum{}}
+	return &Window{keep: max(keep, StatementSpan), texts: NewRecent[int64, string](StatementsKept), entries: NewRecent[StatementKey, StatementDelta](StatementsKept)}
 }
 
 // Add takes a sample and what watch made of it.
@@ -67,18 +83,30 @@ func (w *Window) Add(s *Sample, a Assessment) {
 		w.counts = w.counts[len(w.counts)-countsKept:]
 	}
 	for id, text := range s.Statements.Texts {
-		w.texts[id] = text
+		w.texts.Put(id, text)
 	}
-	if !a.InIncident() {
-		w.addCalm(s.Statements.Deltas)
+	for _, b := range s.Backends {
+		w.texts.Get(b.QueryID) // in use
+	}
+	for _, d := range s.Statements.Deltas {
+		w.texts.Get(d.QueryID)
+		w.remember(d)
 	}
 }
 
-func (w *Window) addCalm(deltas []StatementDelta) {
-	for _, d := range deltas {
-		sum := w.calm[d.StatementKey]
-		w.calm[d.StatementKey] = meanSum{sum.calls + d.Calls, sum.time + d.ExecTime}
+// remember keeps who calls a statement, for heldRow.
+func (w *Window) remember(d StatementDelta) {
+	w.entries.Put(d.StatementKey, d)
+	known, found := w.entries.Get(d.whoever())
+	if !found || known.StatementKey == d.StatementKey || d.TotalExecTime > known.TotalExecTime {
+		w.entries.Put(d.whoever(), d)
 	}
+}
+
+// whoever is the key without the role.
+func (k StatementKey) whoever() StatementKey {
+	k.UserOID = 0
+	return k
 }
 
 // Last returns the newest sample, nil before the first.
@@ -96,7 +124,10 @@ func (w *Window) Assessment() Assessment { return w.now }
 func (w *Window) Counts() []Counts { return w.counts }
 
 // Text returns a statement's normalised text, empty where it is not known yet.
-func (w *Window) Text(queryID int64) string { return w.texts[queryID] }
+func (w *Window) Text(queryID int64) string {
+	text, _ := w.texts.Get(queryID)
+	return text
+}
 
 // StatementLoad is one row of the statements pane: what a statement did in the window, and how many connections run it now.
 type StatementLoad struct {
@@ -162,31 +193,43 @@ func (w *Window) Statements() []StatementLoad {
 		return nil
 	}
 	rows := map[StatementKey]*StatementLoad{}
-	totals := map[StatementKey]meanSum{}
+	totals := map[StatementKey]CallSum{}
 	times := map[StatementKey]time.Duration{}
 	for _, s := range w.statementSamples() {
 		for _, d := range s.Statements.Deltas {
 			row := loadRow(rows, d.StatementKey, d.Database, d.User)
 			row.Calls += d.Calls
 			times[d.StatementKey] += d.ExecTime
-			totals[d.StatementKey] = meanSum{d.TotalCalls, d.TotalExecTime}
+			totals[d.StatementKey] = CallSum{d.TotalCalls, d.TotalExecTime}
 		}
 	}
 	for _, b := range last.Backends {
 		if b.IsClient() && b.State == "active" && b.QueryID != 0 {
-			loadRow(rows, StatementKey{b.DatabaseOID, b.UserOID, b.QueryID, true}, b.Database, b.User).Held++
+			w.heldRow(rows, b).Held++
 		}
 	}
 	seen := w.StatementSpanSeen().Seconds()
 	loads := make([]StatementLoad, 0, len(rows))
 	for key, row := range rows {
-		row.Text = w.texts[key.QueryID]
+		row.Text = w.Text(key.QueryID)
 		row.fill(times[key], seen)
 		row.BaseMean, row.BaseOf = w.baseMean(key, totals[key])
 		loads = append(loads, *row)
 	}
 	sort.Slice(loads, func(i, j int) bool { return loads[i].before(loads[j]) })
 	return loads
+}
+
+// heldRow returns the row of the statement that a session runs. The activity names the role that logged in, the statistics count for the
+// current one (SET ROLE): where nothing was counted for the former, the role whose calls took the most time is taken.
+func (w *Window) heldRow(rows map[StatementKey]*StatementLoad, b Backend) *StatementLoad {
+	key := StatementKey{b.DatabaseOID, b.UserOID, b.QueryID, true}
+	if _, counted := w.entries.Get(key); !counted {
+		if other, found := w.entries.Get(key.whoever()); found {
+			return loadRow(rows, other.StatementKey, other.Database, other.User)
+		}
+	}
+	return loadRow(rows, key, b.Database, b.User)
 }
 
 func loadRow(rows map[StatementKey]*StatementLoad, key StatementKey, database, user string) *StatementLoad {
@@ -218,12 +261,12 @@ func (l StatementLoad) before(other StatementLoad) bool {
 	return l.QueryID < other.QueryID
 }
 
-func (w *Window) baseMean(key StatementKey, total meanSum) (time.Duration, BaseKind) {
-	if sum := w.calm[key]; sum.calls >= BaseMinimumCalls && w.now.Baseline.Known() {
-		return sum.time / time.Duration(sum.calls), BaseRecord
+func (w *Window) baseMean(key StatementKey, total CallSum) (time.Duration, BaseKind) {
+	if calm, known := w.now.Calm[key]; known {
+		return calm.Mean(), BaseRecord
 	}
-	if total.calls >= BaseMinimumCalls {
-		return total.time / time.Duration(total.calls), BaseStats
+	if total.Calls >= BaseMinimumCalls {
+		return total.Mean(), BaseStats
 	}
 	return 0, BaseNone
 }

@@ -1,6 +1,7 @@
 package probes
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -69,21 +70,88 @@ func TestHeldWithoutAnEndedCall(t *testing.T) {
 	}
 }
 
-func TestBaselineMeanLeavesTheIncidentOut(t *testing.T) {
+// What is calm is watch's to say: the window counts nothing on its own.
+func TestBaselineMeanIsTheAssessments(t *testing.T) {
 	w := NewWindow(0)
-	baseline := Baseline{Median: 10, N: BaselineMinimum}
-	for second := range 30 {
-		w.Add(sampleAt(second, 5, 10*time.Millisecond), Assessment{Baseline: baseline})
-	}
-	for second := 30; second < 60; second++ {
-		w.Add(sampleAt(second, 5, time.Second), Assessment{Baseline: baseline, Onset: start.Add(30 * time.Second)})
+	now := Assessment{Baseline: Baseline{Median: 10, N: BaselineMinimum}, Calm: map[StatementKey]CallSum{key: {Calls: 50, Time: 500 * time.Millisecond}}}
+	for second := range 60 {
+		w.Add(sampleAt(second, 5, time.Second), now)
 	}
 	row := w.Statements()[0]
 	if row.BaseOf != BaseRecord || row.BaseMean != 10*time.Millisecond {
 		t.Errorf("baseline %v of %q, want 10ms of the record", row.BaseMean, row.BaseOf)
 	}
-	if factor, ok := row.Factor(); !ok || factor < 50 || factor > 51 {
-		t.Errorf("factor %v (%v), want about 50.5: half of the window's calls took 1 s", factor, ok)
+	if factor, ok := row.Factor(); !ok || factor != 100 {
+		t.Errorf("factor %v (%v), want 100", factor, ok)
+	}
+	w.Add(sampleAt(60, 5, time.Second), Assessment{Baseline: now.Baseline})
+	if row := w.Statements()[0]; row.BaseOf == BaseRecord {
+		t.Errorf("baseline %v of %q, although nobody knows one of the record", row.BaseMean, row.BaseOf)
+	}
+}
+
+// After SET ROLE the activity names another role than the statistics do: it is one statement all the same.
+func TestHeldAndLoadOfAStatementUnderSetRole(t *testing.T) {
+	const login, quiet = 7, 8
+	backend := func(user uint32) Backend {
+		return Backend{Type: "client backend", State: "active", QueryID: 42, DatabaseOID: 1, UserOID: user, User: "login"}
+	}
+	for _, c := range []struct {
+		name  string
+		users []uint32 // of the sessions that run it
+		after int      // seconds without an ended call
+		held  []int    // by row
+	}{
+		{"the role that logged in", []uint32{login, login}, 1, []int{2}},
+		{"beside the role itself", []uint32{login, key.UserOID}, 1, []int{2}},
+		{"no call ended for long", []uint32{login}, 120, []int{1}},
+		{"another role with calls of its own", []uint32{quiet, login, login}, 1, []int{2, 1}},
+	} {
+		w := NewWindow(0)
+		first := sampleAt(0, 0, 0)
+		first.Statements.Deltas = []StatementDelta{{StatementKey: StatementKey{1, quiet, 42, true}, Calls: 1, TotalExecTime: time.Second}}
+		w.Add(first, Assessment{})
+		w.Add(sampleAt(1, 10, time.Second), Assessment{})
+		last := sampleAt(1+c.after, 0, 0)
+		for _, user := range c.users {
+			last.Backends = append(last.Backends, backend(user))
+		}
+		w.Add(last, Assessment{})
+		var held []int
+		for _, row := range w.Statements() {
+			if row.Held > 0 {
+				held = append(held, row.Held)
+			}
+		}
+		if !slices.Equal(held, c.held) {
+			t.Errorf("%s: rows hold %v, want %v", c.name, held, c.held)
+		}
+		if row := w.Statements()[0]; row.StatementKey != key {
+			t.Errorf("%s: first row %+v, want that of the role with the calls", c.name, row)
+		}
+	}
+}
+
+// Query ids come and go; the texts of statements in use stay.
+func TestWindowForgets(t *testing.T) {
+	w := NewWindow(0)
+	for i := range int64(5 * StatementsKept) {
+		s := sampleAt(0, 1, time.Millisecond)
+		s.Statements.Texts = map[int64]string{1000 + i: "SELECT $1"}
+		if i == 0 {
+			s.Statements.Texts[key.QueryID] = "SELECT in_use"
+		}
+		w.Add(s, Assessment{})
+	}
+	if text := w.Text(key.QueryID); text != "SELECT in_use" {
+		t.Errorf("text %q of a statement in use", text)
+	}
+	kept := 0
+	for range w.texts.All() {
+		kept++
+	}
+	if kept < StatementsKept || kept > 2*StatementsKept {
+		t.Errorf("%d texts kept", kept)
 	}
 }
 
@@ -104,13 +172,44 @@ func TestCeiling(t *testing.T) {
 	}{
 		{Ceiling{MaxConnections: 100, SuperuserReserved: 3, DatabaseLimit: -1}, 97},
 		{Ceiling{MaxConnections: 100, SuperuserReserved: 3, Reserved: 2, DatabaseLimit: -1}, 95},
-		{Ceiling{MaxConnections: 100, SuperuserReserved: 3, DatabaseLimit: 20}, 20},
+		{Ceiling{MaxConnections: 100, SuperuserReserved: 3, DatabaseLimit: 20}, 97},
 		{Ceiling{}, 0},
 	}
 	for _, test := range tests {
 		if got := test.ceiling.Application(); got != test.want {
 			t.Errorf("%+v: %d slots, want %d", test.ceiling, got, test.want)
 		}
+	}
+}
+
+// Each limit is compared with what counts against it: the server's slots with all clients, the database's own limit with its own.
+func TestTighterLimit(t *testing.T) {
+	limited := Ceiling{MaxConnections: 100, SuperuserReserved: 3, DatabaseLimit: 20}
+	for _, c := range []struct {
+		ceiling         Ceiling
+		here, elsewhere int
+		want            Limit
+	}{
+		{limited, 5, 60, Limit{Slots: 97, Taken: 65}},
+		{limited, 0, 60, Limit{Slots: 97, Taken: 60}},
+		{limited, 18, 60, Limit{Slots: 20, Taken: 18, Own: true}},
+		{Ceiling{MaxConnections: 100, SuperuserReserved: 3, DatabaseLimit: -1}, 18, 60, Limit{Slots: 97, Taken: 78}},
+		{Ceiling{}, 18, 60, Limit{Taken: 78}},
+	} {
+		s := &Sample{Server: Server{Database: "orders"}, Ceiling: c.ceiling}
+		for i := range c.here + c.elsewhere {
+			b := Backend{Type: "client backend", Database: "orders"}
+			if i >= c.here {
+				b.Database = "other"
+			}
+			s.Backends = append(s.Backends, b)
+		}
+		if got := s.Ceiling.Tighter(s.Counts()); got != c.want {
+			t.Errorf("%d clients here, %d elsewhere, %+v: %+v, want %+v", c.here, c.elsewhere, c.ceiling, got, c.want)
+		}
+	}
+	if (Limit{Taken: 5}).AtLeast(0) || !(Limit{Taken: 80, Slots: 100}).AtLeast(80) || (Limit{Taken: 79, Slots: 100}).AtLeast(80) {
+		t.Error("a share is not what it is")
 	}
 }
 

@@ -41,16 +41,17 @@ const (
 
 // actions is the table. Its order is that of the footer's hints.
 func actions() []action {
-	return slices.Concat(actingActions(), pageActions(), keepActions(), showActions(), moveActions(), programActions())
+	return slices.Concat(actingActions(), pageActions(), keepActions(), showActions(), moveActions(), copyActions(), programActions())
 }
 
 func actingActions() []action {
 	return []action{
-		{id: "explain", keys: []string{"e"}, hint: "explain", group: groupAct, on: workbench, why: (*App).whyNotExplain, do: (*App).explainSelected,
-			help: "take the selected statement's plan: for its heavy hitters, for unknown values, and with actual figures where that is allowed"},
+		{id: "explain", keys: []string{"e"}, hint: "explain", group: groupAct, on: workbench | textPage, why: (*App).whyNotExplain, do: (*App).explainSelected,
+			help: "take the selected statement's plan, for its heavy hitters and for unknown values; where allowed (in the drill) with actual figures too: " +
+				"that runs it once, read-only, at most 30 s"},
 		{id: "other plan", keys: []string{"v"}, hint: "next plan", group: groupAct, on: workbench, why: (*App).whyNoOtherPlan, do: (*App).otherPlan,
 			help: "show the next of the plans taken of the statement"},
-		{id: "draft", keys: []string{"d"}, hint: "draft", group: groupAct, on: workbench, why: (*App).whyNotDraft, do: (*App).draftSelected,
+		{id: "draft", keys: []string{"d"}, hint: "draft", group: groupAct, on: workbench | textPage, why: (*App).whyNotDraft, do: (*App).draftSelected,
 			help: "draft an index for the selected statement; nothing is changed before its name is typed"},
 		{id: "playbook", keys: []string{"p"}, hint: "playbook", group: groupAct, on: workbench, why: (*App).whyNoTreatment, do: (*App).openTreatment,
 			help: "return to the playbook's page"},
@@ -63,7 +64,12 @@ func keepActions() []action {
 			help: "write a note onto the timeline"},
 		{id: "report", keys: []string{"x"}, hint: "report", group: groupKeep, on: anyPage, why: (*App).whyNoRecord, do: (*App).startReport,
 			help: "write the report of everything recorded so far"},
-		{id: "copy", keys: []string{"y"}, group: groupKeep, on: anyPage, why: (*App).whyNoCopy, do: (*App).copySelected,
+	}
+}
+
+func copyActions() []action {
+	return []action{
+		{id: "copy", keys: []string{"y"}, hint: "copy", group: groupKeep, on: anyPage, why: (*App).whyNoCopy, do: (*App).copySelected,
 			help: "send the statement's text, or the draft's SQL, to the terminal's clipboard"},
 	}
 }
@@ -78,7 +84,7 @@ func pageActions() []action {
 			help: "draft what takes the applied change back"},
 		{id: "previous step", keys: []string{"left", "h"}, group: groupPage, on: playbookPage, do: func(a *App) tea.Cmd { a.steps.Go(-1); return nil },
 			help: "show the step before"},
-		{id: "next step", keys: []string{"right", "l"}, hint: "next step", group: groupPage, on: playbookPage, do: func(a *App) tea.Cmd { a.steps.Go(1); return nil },
+		{id: "next step", keys: []string{"right", "l"}, hint: "next step", group: groupPage, on: playbookPage, why: (*App).whyNoNextStep, do: func(a *App) tea.Cmd { a.steps.Go(1); return nil },
 			help: "show the next step"},
 	}
 }
@@ -93,9 +99,9 @@ func showActions() []action {
 			help: "give the focused pane the whole screen, or take it back"},
 		{id: "freeze", keys: []string{" "}, hint: "freeze", group: groupShow, on: workbench, do: (*App).freeze,
 			help: "freeze the screen, or let it go on; recording goes on in any case"},
-		{id: "slower", keys: []string{"+"}, group: groupShow, on: workbench, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.changeInterval(1) },
+		{id: "slower", keys: []string{"+"}, group: groupShow, on: workbench, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.setInterval(longer(a.interval)) },
 			help: "look less often"},
-		{id: "faster", keys: []string{"-"}, group: groupShow, on: workbench, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.changeInterval(-1) },
+		{id: "faster", keys: []string{"-"}, group: groupShow, on: workbench, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.setInterval(shorter(a.interval)) },
 			help: "look more often"},
 		{id: "palette", keys: []string{":", "ctrl+k"}, hint: "palette", group: groupShow, on: anyPage, do: (*App).openPalette,
 			help: "find any action or statement by name"},
@@ -166,14 +172,31 @@ func (act action) names() []string {
 	return names
 }
 
-// KeyTable returns the keys as a table in markdown, group by group, for the documentation.
+// String names the pages.
+func (p page) String() string {
+	if p == anyPage {
+		return "everywhere"
+	}
+	var names []string
+	for _, one := range []struct {
+		page page
+		name string
+	}{{workbench, "workbench"}, {playbookPage, "playbook"}, {textPage, "text"}} {
+		if p&one.page != 0 {
+			names = append(names, one.name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// KeyTable returns the keys and the pages they are for as a table in markdown, group by group, for the documentation.
 func KeyTable() string {
 	var b strings.Builder
-	b.WriteString("| key | what it does |\n|---|---|\n")
+	b.WriteString("| key | on | what it does |\n|---|---|---|\n")
 	for _, group := range groups() {
 		for _, act := range actions() {
 			if act.group == group {
-				b.WriteString("| `" + strings.Join(act.names(), "` `") + "` | " + act.help + " |\n")
+				b.WriteString("| `" + strings.Join(act.names(), "` `") + "` | " + act.on.String() + " | " + act.help + " |\n")
 			}
 		}
 	}

@@ -30,11 +30,11 @@ type Deps struct {
 	ReportFolder string       // where x writes the report
 	Now          func() time.Time
 	Theme        *draw.Theme
-	Title        string         // for example "drill"; empty on an ordinary server
-	Guide        string         // one line that says what to try next; empty: none
-	Author       string         // who writes the notes
-	Zone         *time.Location // second zone of the clocks; nil: UTC alone
-	Interval     time.Duration  // between samples at the start; 0: 1 s
+	Title        string             // for example "drill"; empty on an ordinary server
+	Guide        func(Scene) string // says in one line what to try next; nil: nobody does
+	Author       string             // who writes the notes
+	Zone         *time.Location     // second zone of the clocks; nil: UTC alone
+	Interval     time.Duration      // between samples at the start; 0: 1 s
 }
 
 // windowKept is how long the workbench keeps samples in full.
@@ -89,6 +89,7 @@ type App struct {
 	window    *probes.Window
 	findings  []playbooks.Finding
 	events    []record.Event
+	eventIDs  map[string]bool // of those in events
 	trouble   *probes.Trouble
 	recordErr error
 	fresh     bool          // the window holds a sample that is not shown yet
@@ -115,7 +116,7 @@ func New(deps Deps) *App {
 	now := deps.Now()
 	a := &App{
 		deps: deps, theme: deps.Theme, actions: actions(), jobs: newJobs(), screen: io.Discard,
-		page: workbench, focus: statementsPane, window: probes.NewWindow(windowKept), plans: map[int64]*takenPlans{},
+		page: workbench, focus: statementsPane, window: probes.NewWindow(windowKept), plans: map[int64]*takenPlans{}, eventIDs: map[string]bool{},
 		now: now, started: now, interval: deps.Interval,
 	}
 	a.show()
@@ -139,10 +140,5 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a, a.news(msg)
 }
 
-// close ends what the commands still do and gives back a session that waits for a confirmation.
-func (a *App) close() {
-	a.jobs.end()
-	if t := a.treatment; t != nil && t.stage == ready {
-		t.prepared.Abandon()
-	}
-}
+// close ends what the commands still do and gives back the sessions that wait for a confirmation.
+func (a *App) close() { a.jobs.end() }

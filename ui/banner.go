@@ -51,12 +51,7 @@ func (a *App) bannerInk() draw.Ink {
 }
 
 func (a *App) troubleText(t *probes.Trouble) string {
-	text := fmt.Sprintf("▲ %s %s: %s", t.Doing, t.Target, t.Reason)
-	if t.SQLState != "" {
-		text += " (" + t.SQLState + ")"
-	}
-	text += fmt.Sprintf(" · %d attempts since %s", t.Attempts, draw.Clock(t.Since, time.UTC))
-	text += a.age()
+	text := fmt.Sprintf("▲ %s %s: %s · %d attempts since %s%s", t.Doing, t.Target, t.Reason, t.Attempts, draw.Clock(t.Since, time.UTC), a.age())
 	if t.Next != "" {
 		text += " · " + t.Next
 	}

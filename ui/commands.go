@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"os"
+	"strings"
 	"time"
 
 	osc52 "github.com/aymanbagabas/go-osc52/v2"
@@ -54,10 +55,13 @@ func (a *App) draftFix(request int, book playbooks.Playbook, finding playbooks.F
 	})
 }
 
-// prepare runs the draft's preflight.
+// prepare runs the draft's preflight. The workbench gives its session back when it leaves, even where the message came too late.
 func (a *App) prepare(request int, draft *playbooks.Draft) (tea.Cmd, context.CancelFunc) {
 	return a.jobs.job(prepareLimit, func(ctx context.Context) tea.Msg {
 		prepared, err := a.deps.Engine.Prepare(ctx, draft)
+		if prepared != nil {
+			a.jobs.atEnd(prepared.Abandon)
+		}
 		return preparedMsg{request, prepared, err}
 	})
 }
@@ -135,8 +139,17 @@ func (a *App) writeReport() tea.Cmd {
 		if err != nil {
 			return noticeMsg{text: "writing the report: " + err.Error(), bad: true}
 		}
-		return noticeMsg{text: "report written: " + written}
+		return noticeMsg{text: "report written:", path: fromHome(written)}
 	})
+}
+
+// fromHome is a path with the person's home as ~.
+func fromHome(path string) string {
+	home, err := os.UserHomeDir()
+	if rest, inside := strings.CutPrefix(path, home+"/"); err == nil && inside {
+		return "~/" + rest
+	}
+	return path
 }
 
 // copyText sends the text to the terminal's clipboard (OSC 52). Whether the terminal took it cannot be known. tmux takes the sequence as it is or

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ const far = 1 << 20
 
 func (a *App) explainSelected() tea.Cmd {
 	selected, _ := a.selected()
+	a.leaveText()
 	a.statements.Select(selected.StatementKey)
 	return a.estimate(selected.QueryID)
 }
@@ -29,6 +31,7 @@ func (a *App) otherPlan() tea.Cmd {
 
 func (a *App) draftSelected() tea.Cmd {
 	selected, _ := a.selected()
+	a.leaveText()
 	a.statements.Select(selected.StatementKey)
 	return a.startDraft(a.book(indexBook), a.findingFor(indexBook, selected))
 }
@@ -38,7 +41,14 @@ func (a *App) openTreatment() tea.Cmd {
 	return nil
 }
 
-func (a *App) openConfirmation() tea.Cmd { return a.askConfirmation("") }
+// openConfirmation asks for the word, as soon as the preflight is done.
+func (a *App) openConfirmation() tea.Cmd {
+	if a.treatment.stage == preparing {
+		a.treatment.asked = true
+		return nil
+	}
+	return a.askConfirmation("")
+}
 
 func (a *App) openUndo() tea.Cmd { return a.startUndo(a.treatment.undo()) }
 
@@ -99,6 +109,7 @@ func (a *App) open() tea.Cmd {
 	}
 	load, _ := a.statements.Selected()
 	a.read("statement", func(w int) []string { return a.statementLines(a.newest(load), w) })
+	a.pager.shown = &load
 	return nil
 }
 
@@ -110,14 +121,43 @@ func (a *App) freeze() tea.Cmd {
 // intervalSetter is a source whose samples can be asked for more or less often.
 type intervalSetter interface{ SetInterval(time.Duration) }
 
-// changeInterval goes n steps through the intervals on offer.
-func (a *App) changeInterval(n int) tea.Cmd {
-	steps := []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second}
-	at := 0
-	for at < len(steps)-1 && steps[at] < a.interval {
-		at++
+// The shortest and the longest time between samples.
+const (
+	LeastInterval = 200 * time.Millisecond
+	MostInterval  = time.Minute
+)
+
+// intervals are the times between samples on offer, shortest first.
+func intervals() []time.Duration {
+	return []time.Duration{
+		LeastInterval, 250 * time.Millisecond, 500 * time.Millisecond,
+		time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, MostInterval,
 	}
-	a.interval = steps[min(max(at+n, 0), len(steps)-1)]
+}
+
+// shorter returns the next shorter interval on offer, or the same where there is none.
+func shorter(d time.Duration) time.Duration {
+	for _, step := range slices.Backward(intervals()) {
+		if step < d {
+			return step
+		}
+	}
+	return d
+}
+
+// longer returns the next longer interval on offer, or the same where there is none.
+func longer(d time.Duration) time.Duration {
+	for _, step := range intervals() {
+		if step > d {
+			return step
+		}
+	}
+	return d
+}
+
+// setInterval asks the source for a sample every so often.
+func (a *App) setInterval(d time.Duration) tea.Cmd {
+	a.interval = d
 	a.deps.Source.(intervalSetter).SetInterval(a.interval)
 	a.tell("a sample every "+draw.Duration(a.interval), false)
 	return nil
@@ -168,8 +208,7 @@ func (a *App) back() tea.Cmd {
 		a.page = workbench
 		return a.dropTreatment()
 	case a.page == textPage:
-		a.page = a.pager.from
-		a.pager = nil
+		a.leaveText()
 	case a.zoomed:
 		a.zoomed = false
 	default:
@@ -177,6 +216,13 @@ func (a *App) back() tea.Cmd {
 		a.statements.SetFilter("")
 	}
 	return nil
+}
+
+// leaveText closes the text page, where it is open.
+func (a *App) leaveText() {
+	if a.pager != nil {
+		a.page, a.pager = a.pager.from, nil
+	}
 }
 
 func (a *App) openHelp() tea.Cmd {

@@ -88,7 +88,7 @@ func (a *App) estimate(queryID int64) tea.Cmd {
 
 // analyze starts EXPLAIN ANALYZE of a statement.
 func (a *App) analyze(queryID int64) tea.Cmd {
-	request := a.newExplain(queryID, "running it with the heavy hitter's values (EXPLAIN ANALYZE, read-only, rolled back)…")
+	request := a.newExplain(queryID, "EXPLAIN ANALYZE runs it once with the heavy hitter's values, read-only, at most 30 s…")
 	command, cancel := a.takeAnalyzed(request, queryID)
 	a.explain.cancel = cancel
 	return command
@@ -155,7 +155,11 @@ func (a *App) recordPlan(p *plan.Plan) error {
 // showPlan shows the selected statement's plan, or what to press for it.
 func (a *App) showPlan() {
 	selected, ok := a.statements.Selected()
-	if !ok {
+	switch {
+	case a.window.Last() == nil:
+		a.plan.ShowNote("not connected")
+		return
+	case !ok:
 		a.plan.ShowNote("no statement is selected")
 		return
 	}

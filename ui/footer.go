@@ -14,8 +14,7 @@ func (a *App) footer() string {
 	t := a.theme
 	switch {
 	case a.leaving:
-		text := " q leaves, any other key stays · " + a.treatment.title + " is still being applied, and pgmedic would not see its end"
-		return draw.Line(a.width, draw.Span{Text: text, Ink: t.Warning})
+		return draw.Line(a.width, draw.Span{Text: " the work goes on in the server · q leaves, other keys stay", Ink: t.Warning})
 	case a.prompt != nil:
 		return a.promptLine()
 	case a.notice.text != "":
@@ -23,7 +22,13 @@ func (a *App) footer() string {
 		if a.notice.bad {
 			ink = t.Warning
 		}
-		return draw.Line(a.width, draw.Span{Text: " " + a.notice.text, Ink: ink})
+		text := " " + a.notice.text
+		if a.notice.path != "" {
+			text += " " + endOf(a.notice.path, a.width-draw.Width(text)-1)
+		}
+		return draw.Line(a.width, draw.Span{Text: text, Ink: ink})
+	case a.isAwaitingPrompt():
+		return draw.Line(a.width, draw.Span{Text: " the preflight runs; then type the name · esc takes the ⏎ back", Ink: t.Acted})
 	case a.explain.request != 0:
 		return draw.Line(a.width, draw.Span{Text: " " + a.explain.doing, Ink: t.Secondary})
 	}
@@ -33,12 +38,17 @@ func (a *App) footer() string {
 // promptLine shows the end of a text that is longer than the line.
 func (a *App) promptLine() string {
 	p := a.prompt
-	shown := p.shown()
-	room := max(a.width-draw.Width(p.label)-2, 10)
-	if over := draw.Width(shown) - room; over > 0 {
-		shown = ansi.TruncateLeft(shown, over+1, "…")
-	}
+	shown := endOf(p.shown(), max(a.width-draw.Width(p.label)-2, 10))
 	return draw.Line(a.width, draw.Span{Text: " " + p.label, Ink: a.theme.Acted}, draw.Span{Text: shown})
+}
+
+// endOf is at most w cells of the end of a text.
+func endOf(text string, w int) string {
+	over := draw.Width(text) - max(w, 1)
+	if over <= 0 {
+		return text
+	}
+	return ansi.TruncateLeft(text, over+1, "…")
 }
 
 // hints names the keys that do something here, as many as there is room for: those of pgmedic itself at the right, the others at the left.

@@ -16,6 +16,7 @@ type jobs struct {
 
 	mu      sync.Mutex
 	ended   bool
+	last    []func() // done at the end
 	running sync.WaitGroup
 }
 
@@ -24,13 +25,23 @@ func newJobs() *jobs {
 	return &jobs{ctx: ctx, cancel: cancel}
 }
 
-// end cancels what runs and waits for it. Nothing starts afterwards.
+// atEnd keeps what a running job has to have done at the end, whatever became of its message.
+func (j *jobs) atEnd(do func()) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.last = append(j.last, do)
+}
+
+// end cancels what runs, waits for it and does what was kept for the end. Nothing starts afterwards.
 func (j *jobs) end() {
 	j.mu.Lock()
 	j.ended = true
 	j.mu.Unlock()
 	j.cancel()
 	j.running.Wait()
+	for _, do := range j.last {
+		do()
+	}
 }
 
 func (j *jobs) begin() bool {

@@ -51,12 +51,26 @@ func (a *App) key(msg tea.KeyMsg) tea.Cmd {
 			a.prompt = nil
 		}
 		return command
+	case a.isAwaitingPrompt() && (msg.Type == tea.KeyRunes || msg.Type == tea.KeySpace):
+		return nil // the beginning of the word must not be taken for commands
+	case a.isAwaitingPrompt() && msg.Type == tea.KeyEsc:
+		a.treatment.asked = false
+		return nil
 	}
 	if act, found := a.actionOf(msg.String()); found {
 		return a.act(act)
 	}
 	return nil
 }
+
+// isAwaitingPrompt says whether the word will be asked for on this page as soon as the preflight is done.
+func (a *App) isAwaitingPrompt() bool {
+	t := a.treatment
+	return a.page == playbookPage && t != nil && t.stage == preparing && t.asked
+}
+
+// hasQuestion says whether something stands over the page and has the keys.
+func (a *App) hasQuestion() bool { return a.prompt != nil || a.palette != nil || a.leaving }
 
 // actionOf finds the action of a key on the page shown.
 func (a *App) actionOf(key string) (action, bool) {
@@ -78,7 +92,7 @@ func (a *App) act(act action) tea.Cmd {
 
 // mouse moves with the wheel and focuses with a click.
 func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
-	if a.prompt != nil || a.palette != nil || a.leaving {
+	if a.hasQuestion() {
 		return nil
 	}
 	switch {

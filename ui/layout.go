@@ -71,7 +71,7 @@ func (a *App) arrange() {
 		a.layout = layout{}
 		return
 	}
-	l := layout{banner: a.bannerLines(a.width), ticker: a.height >= tickerHeight, guide: a.deps.Guide != "" && a.height >= tickerHeight}
+	l := layout{banner: a.bannerLines(a.width), ticker: a.height >= tickerHeight, guide: a.deps.Guide != nil && a.height >= tickerHeight}
 	l.tabs = a.page == workbench && a.width < threeColumns
 	l.top = headerLines + len(l.banner) + lineIf(l.tabs)
 	l.body = a.height - l.top - 1 - lineIf(l.ticker) - lineIf(l.guide)
@@ -85,6 +85,7 @@ func (a *App) arrange() {
 	for _, s := range l.spots {
 		a.pane(s.pane).SetSize(s.w, s.h)
 	}
+	a.plan.Wrap(a.zoomed)
 	if a.pager != nil {
 		a.pager.setSize(a.width, l.body)
 	}

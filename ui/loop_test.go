@@ -171,8 +171,8 @@ func TestTheWholeLoop(t *testing.T) {
 		return slices.ContainsFunc(a.events, func(e record.Event) bool { return e.Kind == record.Said && e.Title == "the lookup had no index" })
 	})
 	p.press("x")
-	p.until(t, "the report", func() bool { return strings.HasPrefix(a.notice.text, "report written: ") })
-	if _, err := os.Stat(strings.TrimPrefix(a.notice.text, "report written: ")); err != nil {
+	p.until(t, "the report", func() bool { return a.notice.text == "report written:" && a.notice.path != "" })
+	if _, err := os.Stat(a.notice.path); err != nil {
 		t.Error(err)
 	}
 }

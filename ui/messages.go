@@ -77,4 +77,5 @@ type (
 type notice struct {
 	text string
 	bad  bool
+	path string // after the text; where it is too long its end stays
 }

@@ -3,6 +3,8 @@ package ui
 import (
 	"bytes"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/record"
 )
 
 func story() *App { return newStory(160, 45, looks[2]) }
@@ -59,6 +62,58 @@ func TestActionsTable(t *testing.T) {
 		if !strings.Contains(KeyTable(), act.help) {
 			t.Errorf("the documentation's table does not hold the action %q", act.id)
 		}
+	}
+}
+
+// A key that does two things stands in the documentation with the page of each.
+func TestKeyTableNamesThePages(t *testing.T) {
+	for _, line := range []string{
+		"| `q` | playbook, text | close the page", "| `q` | workbench | leave pgmedic", "| `⏎` | playbook | ask for the word", "| `⏎` | workbench | show",
+		"| `?` | everywhere | this help",
+	} {
+		if !strings.Contains(KeyTable(), line) {
+			t.Errorf("no line of the table begins with %s", line)
+		}
+	}
+}
+
+// An event comes with the update that saw it and again with every reading of the timeline; it is shown once, in the order of time.
+func TestEventsAreAddedOnce(t *testing.T) {
+	a := story()
+	event := func(id string, second int) record.Event {
+		return record.Event{ID: id, At: time.Unix(int64(second), 0), Title: id}
+	}
+	a.events, a.eventIDs = nil, map[string]bool{}
+	a.addEvents([]record.Event{event("b", 2), event("c", 3), event("", 4)})
+	a.addEvents([]record.Event{event("a", 1), event("b", 2), event("c", 3), event("", 5)})
+	var order []string
+	for _, e := range a.events {
+		order = append(order, e.ID)
+	}
+	if want := []string{"a", "b", "c", "", ""}; !slices.Equal(order, want) {
+		t.Errorf("the timeline holds %q, want %q", order, want)
+	}
+}
+
+// An event of a foreign file may hold what would write anywhere on the terminal.
+func TestTitlesOfEventsAreCleaned(t *testing.T) {
+	a := story()
+	a.Update(timelineMsg{events: []record.Event{{ID: "a", Title: "note\x1b[2Jwith more\nthan text"}}})
+	if title := a.events[len(a.events)-1].Title; strings.ContainsAny(title, "\x1b\n") {
+		t.Errorf("the title is shown as it came: %q", title)
+	}
+}
+
+// Adding to a timeline that has grown long must not take longer the longer it is: it happens with every update.
+func BenchmarkAddEventsToALongTimeline(b *testing.B) {
+	a := story()
+	events := make([]record.Event, 20_000)
+	for i := range events {
+		events[i] = record.Event{ID: strconv.Itoa(i), At: time.Unix(int64(i), 0)}
+	}
+	a.addEvents(events)
+	for b.Loop() {
+		a.addEvents(events)
 	}
 }
 
@@ -362,9 +417,29 @@ func TestIntervalGoesThroughItsSteps(t *testing.T) {
 	if a.interval != 5*time.Second {
 		t.Errorf("the interval is %v after two steps", a.interval)
 	}
-	press(a, "-", "-", "-", "-")
-	if a.interval != time.Second {
-		t.Errorf("the interval is %v at the fast end", a.interval)
+	press(a, "-", "-", "-")
+	if a.interval != 500*time.Millisecond {
+		t.Errorf("the interval is %v after three steps back", a.interval)
+	}
+}
+
+// Whatever the interval was set to, a key never moves it the other way.
+func TestIntervalGoesTheKeysWay(t *testing.T) {
+	for _, c := range []struct{ from, slower, faster time.Duration }{
+		{100 * time.Millisecond, LeastInterval, 100 * time.Millisecond},
+		{LeastInterval, 250 * time.Millisecond, LeastInterval},
+		{300 * time.Millisecond, 500 * time.Millisecond, 250 * time.Millisecond},
+		{time.Second, 2 * time.Second, 500 * time.Millisecond},
+		{45 * time.Second, MostInterval, 30 * time.Second},
+		{MostInterval, MostInterval, 30 * time.Second},
+	} {
+		for key, want := range map[string]time.Duration{"+": c.slower, "-": c.faster} {
+			a := story()
+			a.interval = c.from
+			if press(a, key); a.interval != want {
+				t.Errorf("%s at %v leads to %v, want %v", key, c.from, a.interval, want)
+			}
+		}
 	}
 }
 
@@ -412,6 +487,9 @@ func TestHostileErrorsAreMadeHarmless(t *testing.T) {
 		func() tea.Msg { press(a, "e"); return plansMsg{request: a.request, queryID: dedupID, err: hostile} },
 		func() tea.Msg { press(a, "d"); return draftMsg{request: a.request, err: hostile} },
 		func() tea.Msg { return timelineMsg{err: hostile} },
+		func() tea.Msg {
+			return timelineMsg{events: []record.Event{{Kind: record.Said, Title: hostile.Error()}}}
+		},
 		func() tea.Msg { return noticeMsg{text: hostile.Error()} },
 		func() tea.Msg { u := storyUpdate(81, 11); u.RecordErr = hostile; return updateMsg{u} },
 		func() tea.Msg {

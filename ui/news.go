@@ -33,6 +33,7 @@ func (a *App) news(msg tea.Msg) tea.Cmd {
 		next = a.takeTimeline(msg)
 	case noticeMsg:
 		a.tell(msg.text, msg.bad)
+		a.notice.path = sqltext.CleanLine(msg.path)
 	}
 	a.show()
 	return next
@@ -54,19 +55,27 @@ func (a *App) take(u watch.Update) {
 	}
 }
 
-// addEvents adds to the timeline what is not in it yet.
+// addEvents adds to the timeline what is not in it yet. An event without an id is on no record and cannot come twice. A title may hold
+// what anybody typed or what stands in a foreign file.
 func (a *App) addEvents(events []record.Event) {
+	before := len(a.events)
 	for _, e := range events {
-		known := e.ID != "" && slices.ContainsFunc(a.events, func(k record.Event) bool { return k.ID == e.ID })
-		if !known {
-			a.events = append(a.events, e)
+		if e.ID != "" && a.eventIDs[e.ID] {
+			continue
 		}
+		a.eventIDs[e.ID] = true
+		e.Title = sqltext.CleanLine(e.Title) // a note may have been pasted
+		e.Title = sqltext.CleanLine(e.Title)
+		a.events = append(a.events, e)
+	}
+	if len(a.events) == before {
+		return
 	}
 	slices.SortStableFunc(a.events, func(x, y record.Event) int { return x.At.Compare(y.At) })
 }
 
 // tell says something in the last line until the next key. The text may hold what a server said.
-func (a *App) tell(text string, bad bool) { a.notice = notice{sqltext.CleanLine(text), bad} }
+func (a *App) tell(text string, bad bool) { a.notice = notice{text: sqltext.CleanLine(text), bad: bad} }
 
 func (a *App) takeTimeline(msg timelineMsg) tea.Cmd {
 	if msg.err != nil {

@@ -12,7 +12,8 @@ import (
 // pager shows a text that may be longer than the screen.
 type pager struct {
 	title string
-	from  page // where esc goes
+	shown *probes.StatementLoad // the statement that the text is of; nil: none
+	from  page                  // where esc goes
 	make  func(w int) []string
 	lines []string
 	top   int

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -12,7 +13,8 @@ import (
 
 // entry is one line of the palette.
 type entry struct {
-	label string // what the typed letters are looked for in
+	name  string
+	label string // begins with the name
 	keys  string
 	why   string // why it is not possible now; empty: it is
 	do    func() tea.Cmd
@@ -22,7 +24,7 @@ type entry struct {
 type palette struct {
 	input   *prompt
 	entries []entry
-	matches fuzzy.Matches // of the entries, best first
+	matches []found // best first
 	at      int
 }
 
@@ -31,7 +33,7 @@ func (a *App) openPalette() tea.Cmd {
 	p := &palette{input: newPrompt(": ", "")}
 	for _, act := range a.actions {
 		if act.on&a.page != 0 && act.id != "palette" {
-			p.entries = append(p.entries, entry{label: act.id + " – " + act.help, keys: act.names()[0], why: a.whyNot(act), do: func() tea.Cmd { return a.act(act) }})
+			p.entries = append(p.entries, entry{name: act.id, label: act.id + " – " + act.help, keys: act.names()[0], why: a.whyNot(act), do: func() tea.Cmd { return a.act(act) }})
 		}
 	}
 	if a.page == workbench {
@@ -46,7 +48,7 @@ func (a *App) openPalette() tea.Cmd {
 func (a *App) statementEntries() []entry {
 	var entries []entry
 	for _, load := range a.statements.Listed() {
-		entries = append(entries, entry{label: "statement – " + statementLine(load), do: func() tea.Cmd {
+		entries = append(entries, entry{name: "statement", label: "statement – " + statementLine(load), do: func() tea.Cmd {
 			a.focus = statementsPane
 			a.statements.Select(load.StatementKey)
 			return nil
@@ -55,25 +57,64 @@ func (a *App) statementEntries() []entry {
 	return entries
 }
 
-// search finds the entries that the typed letters match; all of them before anything is typed.
-func (p *palette) search() {
-	p.at = 0
-	pattern := p.input.input.Value()
-	if pattern == "" {
-		p.matches = make(fuzzy.Matches, len(p.entries))
-		for i := range p.entries {
-			p.matches[i] = fuzzy.Match{Index: i}
-		}
-		return
-	}
-	p.matches = fuzzy.FindFrom(pattern, p)
+// found is an entry that the typed letters match.
+type found struct {
+	index int   // of the entry
+	rank  int   // lower is better
+	hits  []int // the bytes of its label that match
 }
 
-// String and Len make the entries a source for fuzzy.
-func (p *palette) String(i int) string { return p.entries[i].label }
+// search finds the entries that the typed letters match; all of them before anything is typed.
+func (p *palette) search() {
+	p.at, p.matches = 0, nil
+	typed := strings.ToLower(p.input.input.Value())
+	for i, e := range p.entries {
+		if rank, hits := e.match(typed); rank != noMatch {
+			p.matches = append(p.matches, found{i, rank, hits})
+		}
+	}
+	slices.SortStableFunc(p.matches, func(x, y found) int { return cmp.Compare(x.rank, y.rank) })
+}
 
-// Len is the number of entries.
-func (p *palette) Len() int { return len(p.entries) }
+const noMatch = -1
+
+// match ranks an entry: the beginning of a word of its name, of a word of its label, anywhere, then letters scattered over its name.
+func (e entry) match(typed string) (rank int, hits []int) {
+	label := strings.ToLower(e.label)
+	if at := wordStart(label[:min(len(e.name), len(label))], typed); at >= 0 {
+		return 0, letters(at, len(typed))
+	}
+	if at := wordStart(label, typed); at >= 0 {
+		return 1, letters(at, len(typed))
+	}
+	if at := strings.Index(label, typed); at >= 0 {
+		return 2, letters(at, len(typed))
+	}
+	if scattered := fuzzy.Find(typed, []string{e.name}); len(scattered) > 0 {
+		return 3, scattered[0].MatchedIndexes
+	}
+	return noMatch, nil
+}
+
+// wordStart is where a word begins with the prefix, negative where none does.
+func wordStart(text, prefix string) int {
+	if strings.HasPrefix(text, prefix) {
+		return 0
+	}
+	at := strings.Index(text, " "+prefix)
+	if at < 0 {
+		return at
+	}
+	return at + 1
+}
+
+func letters(at, n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = at + i
+	}
+	return list
+}
 
 // paletteKey takes a key while the palette is open.
 func (a *App) paletteKey(msg tea.KeyMsg) tea.Cmd {
@@ -88,7 +129,7 @@ func (a *App) paletteKey(msg tea.KeyMsg) tea.Cmd {
 	case "enter":
 		a.palette = nil
 		if p.at < len(p.matches) {
-			return p.entries[p.matches[p.at].Index].do()
+			return p.entries[p.matches[p.at].index].do()
 		}
 	default:
 		before := p.input.input.Value()
@@ -117,7 +158,7 @@ func (p *palette) view(t *draw.Theme, w, h int) string {
 
 func (p *palette) row(t *draw.Theme, i, w int) string {
 	match := p.matches[i]
-	e := p.entries[match.Index]
+	e := p.entries[match.index]
 	text, hit := t.Text, t.Match
 	if e.why != "" {
 		text = t.Secondary
@@ -128,7 +169,7 @@ func (p *palette) row(t *draw.Theme, i, w int) string {
 	spans := []draw.Span{{Text: " " + draw.Fit(e.keys, 10), Ink: text}}
 	for at, r := range e.label {
 		ink := text
-		if slices.Contains(match.MatchedIndexes, at) {
+		if slices.Contains(match.hits, at) {
 			ink = hit
 		}
 		spans = append(spans, draw.Span{Text: string(r), Ink: ink})

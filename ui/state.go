@@ -24,16 +24,18 @@ const (
 
 // treatment is one run of a playbook, from the finding to the outcome.
 type treatment struct {
-	request  int
-	stage    stage
-	title    string
-	draft    *playbooks.Draft
-	prepared *playbooks.Prepared
-	run      *playbooks.Run
-	progress playbooks.RunProgress
-	outcome  playbooks.Outcome
-	cancel   context.CancelFunc // of the draft or the preflight that runs
-	before   *treatment         // that ended, and whose page comes back when this one is dropped; nil: none
+	request   int
+	stage     stage
+	title     string
+	draft     *playbooks.Draft
+	prepared  *playbooks.Prepared
+	asked     bool      // ⏎ came before the preflight was done: the word is asked for as soon as it is
+	confirmed time.Time // when the word was typed, by the server's clock
+	run       *playbooks.Run
+	progress  playbooks.RunProgress
+	outcome   playbooks.Outcome
+	cancel    context.CancelFunc // of the draft or the preflight that runs
+	before    *treatment         // that ended, and whose page comes back when this one is dropped; nil: none
 }
 
 // underWay says whether something was confirmed that has not ended yet.

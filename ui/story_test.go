@@ -116,6 +116,12 @@ func storyUpdate(i, n int) watch.Update {
 	at := storyStart.Add(time.Duration(i) * time.Second)
 	held := 1
 	a := probes.Assessment{Baseline: probes.Baseline{Median: 13, N: min(i, 3600)}, Peak: 13}
+	if a.Baseline.Known() {
+		a.Calm = map[probes.StatementKey]probes.CallSum{}
+		for _, d := range storyStatements(0, -1, at).Deltas {
+			a.Calm[d.StatementKey] = probes.CallSum{Calls: 100 * d.Calls, Time: 100 * d.ExecTime}
+		}
+	}
 	if n >= 0 {
 		held = min(4+n*8, 84)
 		a.Onset, a.Peak = at.Add(-time.Duration(n)*time.Second), held+11

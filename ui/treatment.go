@@ -76,6 +76,7 @@ func (a *App) showEnded(t *treatment) {
 	a.steps.Reset(t.title, "")
 	a.steps.ShowDraft(t.draft)
 	a.steps.ShowChecks(t.prepared.Checks, "")
+	a.steps.ShowConfirmed(t.draft.Word, t.confirmed)
 	a.steps.ShowOutcome(t.outcome)
 }
 
@@ -88,7 +89,7 @@ func (a *App) treatmentNews(msg tea.Msg) tea.Cmd {
 		}
 	case preparedMsg:
 		if a.awaits(msg.request, preparing) {
-			a.prepared(msg)
+			return a.prepared(msg)
 		} else if msg.prepared != nil {
 			return a.abandon(msg.prepared)
 		}
@@ -125,28 +126,38 @@ func (a *App) drafted(msg draftMsg) tea.Cmd {
 	return a.takeDraft(msg.draft)
 }
 
-func (a *App) prepared(msg preparedMsg) {
+func (a *App) prepared(msg preparedMsg) tea.Cmd {
 	t := a.treatment
 	if msg.err != nil {
 		t.stage = refused
 		a.steps.ShowNote(sqltext.Clean("preflight: " + msg.err.Error()))
-		return
+		return nil
 	}
 	t.stage, t.prepared = ready, msg.prepared
 	why := msg.prepared.Refused()
 	a.steps.ShowChecks(msg.prepared.Checks, why)
-	if why == "" {
-		a.steps.Go(-1) // the person is still reading the draft
-		a.tell("preflight done (→ shows it) · enter confirms", false)
+	switch {
+	case why != "":
+		return nil
+	case t.asked && a.page == playbookPage && !a.hasQuestion():
+		return a.askConfirmation("")
 	}
+	a.tell("preflight done (→ shows it) · ⏎ confirms", false)
+	return nil
 }
 
 // askConfirmation asks for the draft's word. The confirmation binds the draft on the page, whatever is selected elsewhere.
 func (a *App) askConfirmation(problem string) tea.Cmd {
 	prepared := a.treatment.prepared
 	word := prepared.Draft.Word
-	a.prompt = newPrompt(fmt.Sprintf("type %s to confirm: ", word), "")
-	a.prompt.changed = func(string) { a.steps.ShowPrompt(word, a.prompt.shown(), problem) }
+	a.prompt = newPrompt("to confirm: ", "")
+	a.prompt.changed = func(typed string) {
+		if typed == word {
+			problem = ""
+		}
+		a.steps.ShowPrompt(word, a.prompt.shown(), problem)
+	}
+	a.prompt.back = func() { a.steps.ShowPrompt(word, "", "") }
 	a.prompt.done = func(typed string) tea.Cmd {
 		a.treatment.stage = starting
 		return a.confirm(a.treatment.request, prepared, typed)
@@ -166,7 +177,8 @@ func (a *App) confirmed(msg runMsg) tea.Cmd {
 		}
 		return nil
 	}
-	t.stage, t.run = applying, msg.run
+	t.stage, t.run, t.confirmed = applying, msg.run, a.serverNow()
+	a.steps.ShowConfirmed(t.draft.Word, t.confirmed)
 	a.steps.ShowProgress(playbooks.RunProgress{})
 	return tea.Batch(a.follow(msg.request, msg.run), a.readTimeline())
 }

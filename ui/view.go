@@ -33,7 +33,7 @@ func (a *App) View() string {
 		parts = append(parts, a.ticker.View(a.theme, false))
 	}
 	if a.layout.guide {
-		parts = append(parts, draw.Line(a.width, draw.Span{Text: " " + a.deps.Guide, Ink: a.theme.Acted}))
+		parts = append(parts, draw.Line(a.width, draw.Span{Text: " " + a.deps.Guide(a.scene()), Ink: a.theme.Acted}))
 	}
 	parts = append(parts, a.footer())
 	return a.theme.Finish(strings.Join(parts, "\n"))

@@ -4,8 +4,14 @@ import "github.com/pgmedic/pgmedic/probes"
 
 // The functions here say why an action is not possible now, for a person; empty: it is possible.
 
-// selected returns the statement that keys act on: that of the selected finding where the findings have the focus.
+// selected returns the statement that keys act on: the one on the text page, or that of the selected finding where the findings have the focus.
 func (a *App) selected() (probes.StatementLoad, bool) {
+	if a.page == textPage {
+		if a.pager.shown == nil {
+			return probes.StatementLoad{}, false
+		}
+		return a.newest(*a.pager.shown), true
+	}
 	if a.focus == findingsPane {
 		f, ok := a.found.Selected()
 		return f.Statement, ok && f.Statement.QueryID != 0
@@ -77,7 +83,7 @@ func (a *App) whyNotConfirm() string {
 	case drafting:
 		return "the draft is not there yet"
 	case preparing:
-		return "the preflight is not done yet"
+		return "" // the word is asked for as soon as the preflight is done
 	case ready:
 		return t.prepared.Refused()
 	case starting, applying:
@@ -86,6 +92,13 @@ func (a *App) whyNotConfirm() string {
 		return "it has ended"
 	}
 	return "there is nothing that could be applied"
+}
+
+func (a *App) whyNoNextStep() string {
+	if a.steps.IsLast() {
+		return "there is no step after this one yet"
+	}
+	return ""
 }
 
 func (a *App) whyNotCancel() string {

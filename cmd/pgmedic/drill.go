@@ -12,13 +12,29 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pgmedic/pgmedic/playbooks/drill"
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/watch"
+	"github.com/pgmedic/pgmedic/ui"
 )
 
-// drillGuide is the drill's one line of help on the screen.
-const drillGuide = "a spike comes once there is a baseline · e the plan of the statement on top · d an index for it · x the report"
+// drillGuide is the drill's one line of help on the screen: what to do next.
+func drillGuide(s ui.Scene) string {
+	switch {
+	case s.Applying, s.Applied && s.InIncident():
+		return "watch the connections come back"
+	case s.Drafted:
+		return "⏎ asks for the index's name: type it to build the index"
+	case s.InIncident():
+		return "the spike is on: e takes the statement's plan, d drafts an index"
+	case !s.Onset.IsZero():
+		return "recovered: x writes the report, q leaves"
+	case s.Baseline.Known():
+		return "there is a baseline now: the spike comes"
+	}
+	return fmt.Sprintf("a spike comes once there is a baseline (%d of %d samples)", s.Baseline.N, probes.BaselineMinimum)
+}
 
 func newDrill() *cobra.Command {
 	var opts drill.Options
@@ -43,7 +59,7 @@ With --auto it plays the whole story by itself, without a terminal: it says each
 		},
 	}
 	cmd.Flags().IntVar(&opts.Rows, "rows", drill.DefaultRows, "rows of the table reports.reports")
-	cmd.Flags().BoolVar(&opts.Keep, "keep", false, "leave the server running at the end, and say how to connect")
+	cmd.Flags().BoolVar(&opts.Keep, "keep", false, "leave the server running at the end, and say how to connect and how to end it")
 	cmd.Flags().BoolVar(&auto, "auto", false, "play the whole story without a terminal")
 	screen.addFlags(cmd.Flags())
 	return cmd
@@ -56,7 +72,10 @@ func openDrill(ctx context.Context, opts drill.Options, screen screen, out io.Wr
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.Stop()) }()
+	defer func() {
+		err = errors.Join(err, d.Stop())
+		fmt.Fprint(out, d.Kept())
+	}()
 	source, err := live.New(live.Config{DSN: d.DSN(), Interval: drill.SampleInterval})
 	if err != nil {
 		return err

@@ -90,6 +90,21 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
+func TestIntervalOutOfRange(t *testing.T) {
+	for _, interval := range []string{"-1s", "0s", "199ms", "61s"} {
+		out, err := exec.CommandContext(t.Context(), program, "--interval", interval, "dbname=nowhere").CombinedOutput()
+		exit, ok := err.(*exec.ExitError)
+		if !ok || exit.ExitCode() != exitUsage || !strings.Contains(string(out), "--interval is "+intervalRange) {
+			t.Errorf("pgmedic --interval %s: %v\n%s\nwant exit code %d and the range", interval, err, out, exitUsage)
+		}
+	}
+	for _, interval := range []string{"200ms", "1m"} {
+		if out, _ := exec.CommandContext(t.Context(), program, "--interval", interval, "dbname=nowhere").CombinedOutput(); strings.Contains(string(out), "--interval") {
+			t.Errorf("pgmedic --interval %s is refused:\n%s", interval, out)
+		}
+	}
+}
+
 func TestReportOfNoIncident(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "foreign.pgmedic")
 	if err := os.WriteFile(file, []byte("not an incident file"), 0o600); err != nil {

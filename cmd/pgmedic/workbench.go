@@ -23,6 +23,9 @@ import (
 // analyzeRefused is why EXPLAIN ANALYZE stays off on other people's servers.
 const analyzeRefused = "EXPLAIN ANALYZE runs the statement; this version does that on the drill's own server only"
 
+// intervalRange says what --interval takes: ui.LeastInterval to ui.MostInterval.
+const intervalRange = "200ms to 1m"
+
 func newWorkbench() *cobra.Command {
 	var server connection
 	var screen screen
@@ -43,6 +46,9 @@ Exit codes: 0 done, 1 it could not be done, 2 the command line was not understoo
 			dsn, err := server.dsn(args)
 			if err != nil {
 				return err
+			}
+			if interval < ui.LeastInterval || interval > ui.MostInterval {
+				return usageError{fmt.Errorf("--interval is %s, not %s", intervalRange, interval)}
 			}
 			if err := screen.check("pgmedic report INCIDENT and pgmedic drill --auto need none"); err != nil {
 				return err
@@ -65,7 +71,7 @@ Exit codes: 0 done, 1 it could not be done, 2 the command line was not understoo
 	}
 	server.addFlags(cmd.Flags())
 	screen.addFlags(cmd.Flags())
-	cmd.Flags().DurationVar(&interval, "interval", time.Second, "time between samples, 250ms to 1m")
+	cmd.Flags().DurationVar(&interval, "interval", time.Second, "time between samples, "+intervalRange)
 	cmd.Flags().BoolVar(&readOnly, "read-only", false, "change nothing on the server, whatever is confirmed")
 	cmd.Flags().BoolVar(&noRecord, "no-record", false, "keep no incident file; implies --read-only, because an intent must be on record before it is carried out")
 	return cmd
@@ -99,8 +105,8 @@ type bench struct {
 	rec      *record.File // nil: nothing is recorded, nothing can be changed
 	screen   screen
 	interval time.Duration
-	title    string // shown before the server's name, for example "drill"
-	guide    string // one line for somebody who has never been here; empty: none
+	title    string                // shown before the server's name, for example "drill"
+	guide    func(ui.Scene) string // a line for somebody who has never been here; nil: none
 	out      io.Writer
 	direct   func(<-chan watch.Update) <-chan watch.Update // sits between the record and the screen; nil: nothing does
 }

@@ -20,12 +20,14 @@ const (
 // the time.
 const sharedBuffers = "512MB"
 
+// databaseName is the drill's database: it stands in the incident file's name, on the screen and in the report's title.
+const databaseName = "drill"
+
 // Options of a drill.
 type Options struct {
-	Rows   int    // of reports.reports; 0: DefaultRows
-	Keep   bool   // leave server and folder behind
-	Bin    string // folder of the server's binaries; empty: found
-	Folder string // of the incident file that Auto writes; empty: record.Folder
+	Rows int    // of reports.reports; 0: DefaultRows
+	Keep bool   // Stop leaves the server running
+	Bin  string // folder of the server's binaries; empty: found
 }
 
 // Drill is a running rehearsal: a server under the application's load.
@@ -34,6 +36,7 @@ type Drill struct {
 	app      *app
 	arrivals *arrivals
 	patterns []Pattern
+	keep     bool // Stop leaves the server running; only once everything has started
 }
 
 // Start starts the server, fills it, calibrates and starts the calm load. say gets each step with its figure; progress the share of rows loaded, 0
@@ -56,6 +59,7 @@ func Start(ctx context.Context, opts Options, say func(string), progress func(do
 	if err := d.prepare(ctx, opts.Rows, say, progress); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the drill: %w", err), d.Stop())
 	}
+	d.keep = opts.Keep
 	return d, nil
 }
 
@@ -87,7 +91,7 @@ func (d *Drill) prepare(ctx context.Context, rows int, say func(string), progres
 }
 
 // DSN is how to connect to its database as superuser.
-func (d *Drill) DSN() string { return d.server.DSN("postgres") }
+func (d *Drill) DSN() string { return d.server.DSN(databaseName) }
 
 // Spike raises the arrivals to three times the calm rate.
 func (d *Drill) Spike() { d.arrivals.factor(spikeFactor) }
@@ -104,7 +108,7 @@ func (d *Drill) Served() Served { return d.app.log.takeServed() }
 // Patterns are parameter values of the dedup query by name: the whale first, then two smaller ones.
 func (d *Drill) Patterns() []Pattern { return d.patterns }
 
-// Stop ends the load, the server, and removes the folder unless it is kept.
+// Stop ends the load and, unless it is kept, the server and its folder.
 func (d *Drill) Stop() error {
 	if d.arrivals != nil {
 		d.arrivals.stop()
@@ -112,5 +116,17 @@ func (d *Drill) Stop() error {
 	if d.app != nil {
 		d.app.close()
 	}
+	if d.keep {
+		return nil
+	}
 	return d.server.Stop()
+}
+
+// Kept says how to connect to the server that Stop leaves running, and how to end it; empty where there is none. The password stands in it: it is this
+// throw-away server's own, and nobody else knows it.
+func (d *Drill) Kept() string {
+	if !d.keep {
+		return ""
+	}
+	return fmt.Sprintf("server: it goes on in %s\nconnect: psql '%s'\nend it: kill -INT %d, then rm -r %s\n", d.server.Dir(), d.DSN(), d.server.PID(), d.server.Dir())
 }

@@ -3,9 +3,11 @@ package drill
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -158,8 +160,14 @@ func TestTooFewRows(t *testing.T) {
 	}
 }
 
-// A start that is given up leaves no server.
+// A start that is given up leaves no server, not even one that was to be kept.
 func TestACancelledStart(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		t.Run(fmt.Sprintf("keep %v", keep), func(t *testing.T) { checkCancelledStart(t, keep) })
+	}
+}
+
+func checkCancelledStart(t *testing.T, keep bool) {
 	defer goleak.VerifyNone(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	dir := ""
@@ -167,10 +175,45 @@ func TestACancelledStart(t *testing.T) {
 		dir = s[strings.LastIndex(s, " ")+1:]
 		cancel()
 	}
-	if _, err := Start(ctx, Options{Rows: leastRows}, say, func(float64) {}); !errors.Is(err, context.Canceled) {
+	if _, err := Start(ctx, Options{Rows: leastRows, Keep: keep}, say, func(float64) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that it was cancelled", err)
 	}
 	if _, err := os.Stat(dir); dir == "" || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder %q is still there: %v", dir, err)
+	}
+}
+
+// What Stop leaves running can be reached and ended by what Kept says, and by nothing else that was shown.
+func TestKeptServer(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	d, err := Start(context.Background(), Options{Rows: leastRows, Keep: true}, func(string) {}, func(float64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := d.server.Stop(); err != nil {
+			t.Errorf("ending the kept server: %v", err)
+		}
+	}()
+	if err := d.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	kept := d.Kept()
+	if !strings.Contains(kept, d.server.Dir()) {
+		t.Errorf("the server's folder is not named:\n%s", kept)
+	}
+	dsn := regexp.MustCompile(`(?m)^connect: psql '(.*)'$`).FindStringSubmatch(kept)
+	end := regexp.MustCompile(`(?m)^end it: kill -INT (\d+)`).FindStringSubmatch(kept)
+	if dsn == nil || end == nil {
+		t.Fatalf("it is not said how to connect or how to end it:\n%s", kept)
+	}
+	conn, err := pgx.Connect(context.Background(), dsn[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	pid := number(t, conn, `SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int`)
+	if fmt.Sprint(pid) != end[1] {
+		t.Errorf("the server is process %v, not %s", pid, end[1])
 	}
 }

@@ -30,9 +30,10 @@ var (
 // nothing to do in the calm minutes. VACUUM stands in no transaction, so each is sent by itself. The last one forgets the statements of the
 // preparations: superuser only.
 const (
-	vacuumSQL     = `/* pgmedic:drill.vacuum */ VACUUM (ANALYZE) reports.reports`
-	checkpointSQL = `/* pgmedic:drill.checkpoint */ CHECKPOINT`
-	forgetSQL     = `/* pgmedic:drill.forget */ SELECT pg_stat_statements_reset()`
+	vacuumSQL     = `VACUUM /* pgmedic:drill.vacuum */ (ANALYZE) reports.reports`
+	checkpointSQL = `CHECKPOINT /* pgmedic:drill.checkpoint */`
+	databaseSQL   = `CREATE /* pgmedic:drill.database */ DATABASE ` + databaseName
+	forgetSQL     = `SELECT /* pgmedic:drill.forget */ pg_stat_statements_reset()`
 )
 
 const (
@@ -42,6 +43,9 @@ const (
 
 // fill makes the table, its rows and indexes, and the application's role, whose password it returns.
 func (d *Drill) fill(ctx context.Context, data population, say func(string), progress func(float64)) (password string, err error) {
+	if err := once(ctx, d.server.DSN("postgres"), databaseSQL); err != nil {
+		return "", fmt.Errorf("making the database %s: %w", databaseName, err)
+	}
 	conn, err := pgx.Connect(ctx, d.DSN())
 	if err != nil {
 		return "", fmt.Errorf("connecting to fill the table: %w", err)
@@ -78,15 +82,20 @@ func run(ctx context.Context, conn *pgx.Conn, sql string) error {
 
 // forgetStatements makes pg_stat_statements start anew.
 func forgetStatements(ctx context.Context, dsn string) error {
-	conn, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		return fmt.Errorf("connecting to reset pg_stat_statements: %w", err)
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	if err := run(ctx, conn, forgetSQL); err != nil {
+	if err := once(ctx, dsn, forgetSQL); err != nil {
 		return fmt.Errorf("resetting pg_stat_statements: %w", err)
 	}
 	return nil
+}
+
+// once sends statements over a connection of their own.
+func once(ctx context.Context, dsn, sql string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return fmt.Errorf("connecting: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return run(ctx, conn, sql)
 }
 
 // loader hands out the chunks of the table and counts what is in.

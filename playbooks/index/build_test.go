@@ -102,8 +102,8 @@ func TestDraftOfTheSeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	sql := draft.SQL[0]
-	if !strings.HasPrefix(sql, "/* pgmedic:index-build */ CREATE INDEX CONCURRENTLY "+draft.Word+" ON reports.reports (user_id, ") ||
-		!strings.HasSuffix(sql, ", created_at DESC) WHERE completed_at IS NULL") {
+	if !strings.HasPrefix(sql, "CREATE INDEX CONCURRENTLY "+draft.Word+" ON reports.reports (user_id, ") ||
+		!strings.HasSuffix(sql, ", created_at DESC) WHERE completed_at IS NULL /* pgmedic:index-build */") {
 		t.Error("not the index that the seed needs:", sql)
 	}
 	if strings.Contains(sql, "params") {
@@ -232,6 +232,53 @@ func TestNotOwner(t *testing.T) {
 	_, p := prepared(t, watched(t, as.String()), &timeline{}, finding)
 	if want := "owner: owned by postgres; connect as its owner or a member of that role"; p.Refused() != want {
 		t.Errorf("refused %q", p.Refused())
+	}
+}
+
+// swap puts another table in the place of the one that was drafted for.
+const swap = `CREATE TABLE reports.fresh (LIKE reports.reports);
+ALTER TABLE reports.reports RENAME TO reports_old;
+ALTER TABLE reports.fresh RENAME TO reports;
+`
+
+func TestTableSwappedBeforeConfirm(t *testing.T) {
+	dsn, app, finding := seeded(t)
+	rec := &timeline{}
+	_, p := prepared(t, watched(t, dsn), rec, finding)
+	script(t, app, swap)
+	if _, err := p.Confirm(p.Draft.Word); err == nil || !strings.Contains(err.Error(), "is not reports.reports any more") {
+		t.Error("an index on another table than the one confirmed:", err)
+	}
+	if indexExists(t, app, p.Draft.Word) || len(rec.states()) != 0 {
+		t.Error("something was sent:", rec.states())
+	}
+}
+
+// swapping is work on a table that is swapped just before the build is sent.
+type swapping struct {
+	playbooks.Work
+	swap func()
+}
+
+func (w swapping) Apply(ctx context.Context, session *live.BuildSession) error {
+	w.swap()
+	return w.Work.Apply(ctx, session)
+}
+
+func TestTableSwappedAfterConfirm(t *testing.T) {
+	dsn, app, finding := seeded(t)
+	_, p := prepared(t, watched(t, dsn), &timeline{}, finding)
+	p.Draft.Work = swapping{p.Draft.Work, func() { script(t, app, swap) }}
+	run, err := p.Confirm(p.Draft.Word)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcome := finish(run)
+	if outcome.State != playbooks.Failed || !strings.Contains(outcome.Next, "DROP INDEX CONCURRENTLY reports."+p.Draft.Word) {
+		t.Errorf("outcome %+v", outcome)
+	}
+	if saw := outcome.Verification.Checks[0].Saw; !strings.Contains(saw, "not on the table that was drafted for: reports.reports has it") {
+		t.Errorf("read back: %q", saw)
 	}
 }
 

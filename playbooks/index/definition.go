@@ -104,13 +104,13 @@ func (d definition) shape() string {
 // versions from 13.
 // Never IF NOT EXISTS: that reports success over an INVALID leftover.
 func (d definition) createSQL() string {
-	return "/* pgmedic:index-build */ CREATE INDEX CONCURRENTLY " + sqltext.Ident(d.name()) + " " + d.shape()
+	return "CREATE INDEX CONCURRENTLY " + sqltext.Ident(d.name()) + " " + d.shape() + " /* pgmedic:index-build */"
 }
 
 // dropSQL is the statement that drops an index of the schema. It waits for everyone who uses the table; needs the index's owner; all versions
 // from 13. Never IF EXISTS, never CASCADE.
 func dropSQL(schema, index string) string {
-	return "/* pgmedic:index-drop */ DROP INDEX CONCURRENTLY " + sqltext.Ident(schema, index)
+	return "DROP INDEX CONCURRENTLY " + sqltext.Ident(schema, index) + " /* pgmedic:index-drop */"
 }
 
 // nameLimit is the longest identifier of a server built with defaults, in bytes (NAMEDATALEN - 1).

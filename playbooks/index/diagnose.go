@@ -7,15 +7,14 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
+	"github.com/pgmedic/pgmedic/probes/watch"
 )
 
 // What makes a finding.
 const (
-	crowdedShare = 0.8  // of the ceiling: few slots left
-	fullShare    = 0.95 // of the ceiling: hardly any slot left
-	heldShare    = 0.5  // of the client connections run one statement
-	loadShare    = 0.5  // of all statements' load is one statement's …
-	loadMinimum  = 2    // … and it keeps at least so many connections busy
+	heldShare   = 0.5 // of the client connections run one statement
+	loadShare   = 0.5 // of all statements' load is one statement's …
+	loadMinimum = 2   // … and it keeps at least so many connections busy
 )
 
 // Diagnose implements playbooks.Playbook: a statement that holds most connections or makes most of the load, and a ceiling that is near.
@@ -25,7 +24,7 @@ func (playbook) Diagnose(w *probes.Window) []playbooks.Finding {
 		return nil
 	}
 	counts, loads := last.Counts(), w.Statements()
-	crowded := w.Assessment().InIncident() || share(counts.Total, last.Ceiling.Application()) >= crowdedShare
+	crowded := w.Assessment().InIncident() || last.Ceiling.Tighter(counts).AtLeast(watch.AlarmPercent)
 	var findings []playbooks.Finding
 	for _, l := range loads {
 		switch {
@@ -97,25 +96,30 @@ func firstWords(text string) string {
 
 // slotsFinding says how many slots an ordinary role could still get, when they are few. No playbook treats it yet.
 func slotsFinding(s *probes.Sample) (playbooks.Finding, bool) {
-	counts, slots := s.Counts(), s.Ceiling.Application()
-	taken := counts.Total + counts.Ours
-	if share(taken, slots) < crowdedShare {
+	counts := s.Counts()
+	counts.Total += counts.Ours // they hold slots too, in this database
+	counts.InDatabase += counts.Ours
+	limit := s.Ceiling.Tighter(counts)
+	if !limit.AtLeast(watch.AlarmPercent) {
 		return playbooks.Finding{}, false
 	}
-	f := playbooks.Finding{Severity: playbooks.Warning, Title: slotsTitle(s.Ceiling, max(slots-taken, 0))}
-	if share(taken, slots) >= fullShare {
+	f := playbooks.Finding{Severity: playbooks.Warning, Title: slotsTitle(limit, counts.Ours)}
+	if limit.AtLeast(watch.FullPercent) {
 		f.Severity = playbooks.Critical
 	}
 	return f, true
 }
 
-func slotsTitle(c probes.Ceiling, left int) string {
-	title := fmt.Sprintf("%d slots left for the application; max_connections %d, reserved %d", left, c.MaxConnections, c.SuperuserReserved+c.Reserved)
+// slotsTitle says who has the slots; ours are among those taken.
+func slotsTitle(limit probes.Limit, ours int) string {
+	slots := "slots"
+	left := max(limit.Slots-limit.Taken, 0)
 	if left == 1 {
-		title = strings.Replace(title, "1 slots", "1 slot", 1)
+		slots = "slot"
 	}
-	if c.DatabaseLimit >= 0 && c.DatabaseLimit == c.Application() {
-		title += fmt.Sprintf(", this database's own limit %d", c.DatabaseLimit)
+	taken := fmt.Sprintf("%d application + %d pgmedic of %d", limit.Taken-ours, ours, limit.Slots)
+	if limit.Own {
+		return fmt.Sprintf("%d %s left in this database (%s, its own limit)", left, slots, taken)
 	}
-	return title
+	return fmt.Sprintf("%d %s left (%s)", left, slots, taken)
 }

@@ -40,6 +40,14 @@ func diagnosed(s *probes.Sample, a probes.Assessment) []playbooks.Finding {
 
 func TestDiagnose(t *testing.T) {
 	incident := probes.Assessment{Onset: noon}
+	limited := func(here int) *probes.Sample { // 60 clients, so many of them in this database with a limit of 20
+		s := sample(0, 60, 0.5, dedup)
+		s.Server.Database, s.Ceiling.DatabaseLimit = "orders", 20
+		for i := range here {
+			s.Backends[i].Database = "orders"
+		}
+		return s
+	}
 	for name, c := range map[string]struct {
 		sample *probes.Sample
 		now    probes.Assessment
@@ -49,8 +57,10 @@ func TestDiagnose(t *testing.T) {
 		"half, but calm":    {sample(6, 4, 0.5, dedup), probes.Assessment{}, nil},
 		"half, in incident": {sample(6, 4, 0.5, dedup), incident, []string{"2 index 6 of 10 connections run one statement (SELECT … FROM reports.reports"}},
 		"full": {sample(84, 11, 83.9, dedup), probes.Assessment{}, []string{
-			"2 index 84 of 95 connections run one statement", "2  2 slots left for the application; max_connections 100, reserved 3"}},
+			"2 index 84 of 95 connections run one statement", "2  2 slots left (95 application + 0 pgmedic of 97)"}},
 		"crowded":      {sample(10, 70, 0.5, dedup), probes.Assessment{}, []string{"1  17 slots left"}},
+		"own limit":    {limited(19), probes.Assessment{}, []string{"2  1 slot left in this database (19 application + 0 pgmedic of 20, its own limit)"}},
+		"elsewhere":    {limited(5), probes.Assessment{}, nil},
 		"load":         {sample(0, 10, 4, dedup), probes.Assessment{}, []string{"1 index one statement keeps 4.0 connections busy, 91 % of all load"}},
 		"insert":       {sample(6, 4, 0.5, "INSERT INTO t VALUES ($1)"), incident, []string{"2  6 of 10 connections run one statement (INSERT"}},
 		"unknown text": {sample(6, 4, 0.5, ""), incident, []string{"2  6 of 10 connections run one statement (its text is not known yet)"}},

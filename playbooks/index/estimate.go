@@ -19,7 +19,7 @@ type planner struct {
 }
 
 // estimateSQL begins each question. Planning only, less than 1 ms; all versions from 13; needs SELECT on the columns of the conditions.
-const estimateSQL = "/* pgmedic:index-estimate */ EXPLAIN (FORMAT JSON) SELECT 1 FROM "
+const estimateSQL = "EXPLAIN /* pgmedic:index-estimate */ (FORMAT JSON) SELECT 1 FROM "
 
 // rows returns the planner's estimate of the rows that meet all conditions. The server never says less than 1.
 func (p planner) rows(ctx context.Context, conditions ...string) (float64, error) {

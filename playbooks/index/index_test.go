@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -89,18 +88,6 @@ func seeded(t *testing.T) (dsn string, app *pgx.Conn, finding playbooks.Finding)
 		t.Fatal(err)
 	}
 	return dsn, app, findingFor(t, app, "SELECT id, report_type%")
-}
-
-// until waits for a condition that the server gives no signal of.
-func until(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !condition() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
 }
 
 func sqlStateOf(err error) string {

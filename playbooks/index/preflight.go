@@ -28,6 +28,7 @@ type situation struct {
 	Version     int
 	VersionText string
 	InRecovery  bool
+	Named       bool // it still has the schema and name that the draft's SQL gives
 	Ordinary    bool // an ordinary table or materialised view
 	Owner       bool // this role is the owner or a member of it
 	OwnerName   string
@@ -43,8 +44,8 @@ func (b *build) Preflight(ctx context.Context, ask *live.Asker) ([]playbooks.Che
 	var checks []playbooks.Check
 	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var s situation
-		err := tx.QueryRow(ctx, preflightSQL, b.table).Scan(&s.Version, &s.VersionText, &s.InRecovery, &s.Ordinary, &s.Owner, &s.OwnerName, &s.MayCreate,
-			&s.Build, &s.Vacuum, &s.DDLWaiting, &s.WorkMem)
+		err := tx.QueryRow(ctx, preflightSQL, b.table, b.definition.Schema, b.definition.Table).Scan(&s.Version, &s.VersionText, &s.InRecovery, &s.Named,
+			&s.Ordinary, &s.Owner, &s.OwnerName, &s.MayCreate, &s.Build, &s.Vacuum, &s.DDLWaiting, &s.WorkMem)
 		if errors.Is(err, pgx.ErrNoRows) {
 			checks = []playbooks.Check{{Verdict: playbooks.Refuse, Name: "table", Saw: b.relation + " is gone", Do: "draft again"}}
 			return nil
@@ -64,6 +65,7 @@ func (b *build) situationChecks(s situation) []playbooks.Check {
 		verdict(!(s.Version >= 140000 && s.Version < 140004), "version", "PostgreSQL "+sqltext.CleanLine(s.VersionText),
 			"14.0 to 14.3 can build a corrupt index CONCURRENTLY; update to the last 14"),
 		verdict(!s.InRecovery, "server", either(s.InRecovery, "a standby", "a primary"), "connect to the primary"),
+		verdict(s.Named, "table's name", either(s.Named, "as drafted", "the table that was drafted for is not "+b.relation+" any more"), "draft again"),
 		verdict(s.Ordinary, "table", b.relation+either(s.Ordinary, " is an ordinary table", " is not an ordinary table any more"), "draft again"),
 		verdict(s.Owner, "owner", "owned by "+sqltext.CleanLine(s.OwnerName), "connect as its owner or a member of that role"),
 		verdict(s.MayCreate, "schema", either(s.MayCreate, "this role may create in it", "this role may not create in it"),
@@ -88,9 +90,9 @@ func busy(pid int32, doing string) string {
 
 // catalogueChecks adds what other indexes and other sessions mean for the build.
 func (b *build) catalogueChecks(ctx context.Context, tx pgx.Tx, checks *[]playbooks.Check) error {
-	taken := false
-	if err := tx.QueryRow(ctx, nameSQL, b.definition.Schema, b.definition.name()).Scan(&taken); err != nil {
-		return fmt.Errorf("looking for the name %s: %w", b.definition.name(), err)
+	taken, err := b.named(ctx, tx)
+	if err != nil {
+		return err
 	}
 	indexes, err := readIndexes(ctx, tx, b.table)
 	if err != nil {
@@ -101,10 +103,23 @@ func (b *build) catalogueChecks(ctx context.Context, tx pgx.Tx, checks *[]playbo
 		return err
 	}
 	name := b.definition.name()
-	*checks = append(*checks, verdict(!taken, "name", name+either(taken, " is taken", " is free"), "drop what has the name"))
+	*checks = append(*checks, verdict(taken == "", "name", name+either(taken == "", " is free", " is taken on "+taken), "drop what has the name"))
 	*checks = append(*checks, b.indexChecks(indexes)...)
 	*checks = append(*checks, delayChecks(delays, b.relation)...)
 	return nil
+}
+
+// named says on which table, or as which other relation, the schema has the name of the draft's index; empty: it is free.
+func (b *build) named(ctx context.Context, tx pgx.Tx) (string, error) {
+	var schema, relation string
+	err := tx.QueryRow(ctx, nameSQL, b.definition.Schema, b.definition.name()).Scan(&schema, &relation)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("looking for the name %s: %w", b.definition.name(), err)
+	}
+	return sqltext.CleanLine(sqltext.Ident(schema, relation)), nil
 }
 
 // indexChecks refuses where an index of the same shape exists, and warns of INVALID ones.

@@ -20,12 +20,16 @@ var builtSQL string
 // Verify implements playbooks.Work: the index is valid and as drafted, and the same plan taken again uses it and reads less.
 func (b *build) Verify(ctx context.Context, ask *live.Asker) (playbooks.Verification, error) {
 	name := b.definition.name()
-	built, err := b.readBack(ctx, ask)
+	built, elsewhere, err := b.readBack(ctx, ask)
 	if err != nil {
 		return playbooks.Verification{}, fmt.Errorf("reading back index %s: %w", name, err)
 	}
 	v := playbooks.Verification{Before: b.before}
 	switch {
+	case built == nil && elsewhere != "":
+		v.Checks = []playbooks.Check{verdict(false, "valid", name+" is not on the table that was drafted for: "+elsewhere+" has it",
+			"look at it: where the build made it and nothing needs it, "+dropSQL(b.definition.Schema, name))}
+		return v, nil
 	case built == nil:
 		v.Checks = []playbooks.Check{verdict(false, "valid", "there is no index "+name, "nothing is left behind; draft again when the reason is gone")}
 		return v, nil
@@ -54,8 +58,8 @@ type builtIndex struct {
 	At    time.Time // of the size; server clock
 }
 
-// readBack returns the index; nil where there is none.
-func (b *build) readBack(ctx context.Context, ask *live.Asker) (built *builtIndex, err error) {
+// readBack returns the index; nil where the table has none of its name, and then what else has that name, as named.
+func (b *build) readBack(ctx context.Context, ask *live.Asker) (built *builtIndex, elsewhere string, err error) {
 	err = ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		indexes, err := readIndexes(ctx, tx, b.table)
 		if err != nil {
@@ -63,7 +67,8 @@ func (b *build) readBack(ctx context.Context, ask *live.Asker) (built *builtInde
 		}
 		at := slices.IndexFunc(indexes, func(x existing) bool { return x.Name == b.definition.name() })
 		if at < 0 {
-			return nil
+			elsewhere, err = b.named(ctx, tx)
+			return err
 		}
 		built = &builtIndex{existing: indexes[at]}
 		if !built.Valid {
@@ -71,7 +76,7 @@ func (b *build) readBack(ctx context.Context, ask *live.Asker) (built *builtInde
 		}
 		return tx.QueryRow(ctx, builtSQL, built.OID).Scan(&built.Bytes, &built.At)
 	})
-	return built, err
+	return built, elsewhere, err
 }
 
 func (b *build) shapeCheck(x existing) playbooks.Check {

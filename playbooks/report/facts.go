@@ -63,7 +63,7 @@ func factsOf(in *incident) *ledger {
 // add keeps a fact once.
 func (l *ledger) add(f record.Fact) {
 	if f.ID == "" {
-		f.ID = factID(f)
+		f.ID = record.FactID(f)
 	}
 	if f.Status == "" {
 		f.Status = record.Measured

@@ -2,15 +2,13 @@ package report
 
 import (
 	"fmt"
-	"sort"
 	"strconv"
 	"time"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/watch"
 )
-
-// thresholds are the shares of the ceiling whose time is counted, in percent.
-var thresholds = [...]int{80, 95}
 
 // addConnections counts connections: the peak against the ceiling and the baseline, how long, and what came after.
 func (l *ledger) addConnections(in *incident) {
@@ -50,33 +48,36 @@ func (in *incident) spikeWindow() (from, to time.Time) {
 }
 
 func (l *ledger) addCeiling(in *incident) {
-	c := in.peak.Ceiling
-	slots := c.Application()
-	if slots == 0 {
+	c, limit := in.peak.Ceiling, in.peakLimit()
+	if limit.Slots == 0 {
 		return
 	}
 	method := fmt.Sprintf("max_connections %d less superuser_reserved_connections %d less reserved_connections %d",
 		c.MaxConnections, c.SuperuserReserved, c.Reserved)
-	if c.DatabaseLimit >= 0 && c.DatabaseLimit == slots {
+	share := "peak ÷ ceiling"
+	if limit.Own {
 		method = fmt.Sprintf("the database's connection limit %d (max_connections %d)", c.DatabaseLimit, c.MaxConnections)
+		share = fmt.Sprintf("%d of the connections at the peak were the database's own, ÷ its connection limit", limit.Taken)
 	}
 	at := in.peak.At
-	l.add(record.Fact{Kind: kindCeiling, Value: float64(slots), Unit: unitConnections, From: at, To: at, Method: method, Source: sourceOfSamples,
+	l.add(record.Fact{Kind: kindCeiling, Value: float64(limit.Slots), Unit: unitConnections, From: at, To: at, Method: method, Source: sourceOfSamples,
 		Conditions: "slots that an ordinary role could hold"})
-	l.add(record.Fact{Kind: kindPeakShare, Value: 100 * float64(in.peak.Counts().Total) / float64(slots), Unit: unitPercent, N: 1, From: at, To: at,
-		Method: "peak ÷ ceiling", Source: sourceOfSamples})
+	l.add(record.Fact{Kind: kindPeakShare, Value: 100 * limit.Share(), Unit: unitPercent, N: 1, From: at, To: at, Method: share, Source: sourceOfSamples})
 	from, to := in.spikeWindow()
-	for _, share := range thresholds {
+	for _, share := range watch.Thresholds() {
 		l.addAbove(in, share, from, to)
 	}
 }
+
+// peakLimit is the tighter limit at the peak, there being one.
+func (in *incident) peakLimit() probes.Limit { return in.peak.Ceiling.Tighter(in.peak.Counts()) }
 
 // addAbove sums the sample intervals that ended at or above a share of the ceiling. A gap in the record counts for nothing.
 func (l *ledger) addAbove(in *incident, percent int, from, to time.Time) {
 	var above time.Duration
 	seen, limit := in.between(from, to), in.gapLimit()
 	for _, m := range seen {
-		if m.Slots > 0 && m.Interval <= limit && 100*m.Counts.Total >= percent*m.Slots {
+		if m.Interval <= limit && m.Limit.AtLeast(percent) {
 			above += m.Interval
 		}
 	}
@@ -94,12 +95,13 @@ func (l *ledger) addBaseline(in *incident) {
 			continue
 		}
 		from := in.begin()
-		if hour := m.At.Add(-time.Hour); hour.After(from) {
-			from = hour
+		if first := m.At.Add(-watch.BaselineSpan); first.After(from) {
+			from = first
 		}
 		l.add(record.Fact{
 			Kind: kindBaseline, Value: m.Baseline.Median, Unit: unitConnections, N: int64(m.Baseline.N), From: from, To: m.At,
-			Method: methodActivity + "; median of the last 60 minutes outside incidents", Source: sourceOfSamples,
+			Method: fmt.Sprintf("%s; median of the last %.0f minutes outside incidents", methodActivity, watch.BaselineSpan.Minutes()),
+			Source: sourceOfSamples,
 		})
 		return
 	}
@@ -114,13 +116,12 @@ func (l *ledger) addAfter(in *incident, from time.Time) {
 	if len(seen) == 0 {
 		return
 	}
-	totals := make([]int, len(seen))
-	for i, m := range seen {
-		totals[i] = m.Counts.Total
+	var totals watch.Tally
+	for _, m := range seen {
+		totals.Add(m.Counts.Total)
 	}
-	sort.Ints(totals)
 	l.add(record.Fact{
-		Kind: kindAfter, Value: float64(totals[len(totals)/2]), Unit: unitConnections, N: int64(len(seen)), From: from, To: in.end(),
+		Kind: kindAfter, Value: totals.Median(), Unit: unitConnections, N: int64(len(seen)), From: from, To: in.end(),
 		Method: methodActivity + "; median", Source: sourceOfSamples,
 	})
 }

@@ -96,15 +96,12 @@ func (c comparison) unlike() string {
 		return "another server or database"
 	case before.Analyzed != after.Analyzed:
 		return "one with ANALYZE, one without"
-	case !sameValues(before, after):
+	case before.Values == "" || after.Values == "":
+		return "not known whether the parameter values are the same"
+	case before.Values != after.Values:
 		return "other parameter values"
 	}
 	return ""
-}
-
-// sameValues compares how the values were chosen, since the values themselves are never stored.
-func sameValues(before, after plan.Origin) bool {
-	return before.Class == after.Class && len(before.Parameters) == len(after.Parameters)
 }
 
 // sameStatement goes by the server's query id; where one is not known, by the text.

@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,8 +98,8 @@ func TestRatiosOnlyOfLikeWithLike(t *testing.T) {
 		{"statement", func(o *plan.Origin) { o.QueryID = 1 }, "another statement"},
 		{"server", func(o *plan.Origin) { o.SystemIdentifier = "1" }, "another server or database"},
 		{"method", func(o *plan.Origin) { o.Analyzed = false }, "one with ANALYZE, one without"},
-		{"class", func(o *plan.Origin) { o.Class = plan.Generic }, "other parameter values"},
-		{"parameters", func(o *plan.Origin) { o.Parameters = nil }, "other parameter values"},
+		{"values", func(o *plan.Origin) { o.Values = "others" }, "other parameter values"},
+		{"values not known", func(o *plan.Origin) { o.Values = "" }, "not known whether the parameter values are the same"},
 	}
 	for _, c := range cases {
 		after := storedPlan(t, "small_after", "small", end)
@@ -159,14 +160,52 @@ func TestTheHighestSpikeAndGaps(t *testing.T) {
 	}
 }
 
-func TestFactIDIsTheFilesOwn(t *testing.T) {
-	file, err := record.Create(t.TempDir(), "orders", begin)
-	check(t, err)
-	f := storedFacts()[0]
-	stored, err := file.AddFact(f)
-	check(t, err)
-	check(t, file.Close())
-	if factID(f) != stored.ID {
-		t.Errorf("the report calls the fact %s, the file %s", factID(f), stored.ID)
+// Clients of other databases are not held against this database's own limit.
+func TestTheDatabasesOwnLimit(t *testing.T) {
+	list, assessed := samples()
+	for _, s := range list {
+		s.Ceiling.DatabaseLimit = 20
+		here := 0
+		for i := range s.Backends { // 19 at most are of this database, but only in the spike
+			if b := &s.Backends[i]; b.IsClient() {
+				if here++; here > 19 || s.At.Before(onset) {
+					b.Database = "other"
+				}
+			}
+		}
+	}
+	l := factsOf(gather(t, &incident{events: events()}, list, assessed))
+	for _, want := range []struct {
+		kind, subject string
+		value         float64
+	}{{kindPeak, "", 95}, {kindPeakShare, "", 100 * 95.0 / 97}, {kindCeiling, "", 97}, {kindAbove, "95 %", 50}} {
+		if f := l.find(want.kind, want.subject); f == nil || math.Abs(f.Value-want.value) > 1e-9 {
+			t.Errorf("%s: %+v, want %v", want.kind, f, want.value)
+		}
+	}
+	for _, s := range list {
+		s.Ceiling.MaxConnections = 1000
+	}
+	in := gather(t, &incident{events: events()}, list, assessed)
+	l = factsOf(in)
+	if f := l.find(kindPeakShare, ""); f == nil || f.Value != 95 {
+		t.Errorf("share %+v, want 19 of 20", f)
+	}
+	if f := l.find(kindCeiling, ""); f == nil || f.Value != 20 {
+		t.Errorf("ceiling %+v, want the database's own", f)
+	}
+	w := &writer{in: in, facts: l}
+	if got := string(w.spikeSentence()); !strings.Contains(got, "of the database's own limit of") {
+		t.Errorf("the report says %q", got)
+	}
+}
+
+// One median for the baseline and for what came after: the mean of the middle two.
+func TestAfterIsTheMedian(t *testing.T) {
+	in := &incident{moments: []moment{{At: begin, Counts: probes.Counts{Total: 10}}, {At: begin.Add(time.Second), Counts: probes.Counts{Total: 13}}}}
+	l := &ledger{known: map[string]bool{}}
+	l.addAfter(in, begin)
+	if f := l.find(kindAfter, ""); f == nil || f.Value != 11.5 || f.N != 2 {
+		t.Errorf("after %+v, want 11.5", f)
 	}
 }

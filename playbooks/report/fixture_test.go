@@ -29,7 +29,7 @@ var (
 
 const dedupText = `SELECT id, title FROM reports.reports WHERE report_type = $1 AND user_id = $2 AND completed_at IS NULL ORDER BY created_at DESC LIMIT 10`
 
-const buildSQL = "/* pgmedic:index-build */ CREATE INDEX CONCURRENTLY idx_reports_user_id_3f9a ON reports.reports (user_id) WHERE completed_at IS NULL"
+const buildSQL = "CREATE INDEX CONCURRENTLY idx_reports_user_id_3f9a ON reports.reports (user_id) WHERE completed_at IS NULL /* pgmedic:index-build */"
 
 // samples of the incident, and what watch would have made of them.
 func samples() ([]*probes.Sample, []probes.Assessment) {
@@ -161,7 +161,7 @@ func storedPlan(t testing.TB, name, pattern string, at time.Time) record.StoredP
 		t.Fatal(err)
 	}
 	p.Origin = plan.Origin{SystemIdentifier: "7300000000000000001", Database: "orders", QueryID: dedupID, Statement: dedupText, Class: plan.Given,
-		Parameters: []plan.Parameter{{N: 1, Type: "text", From: plan.FromGiven}}, Analyzed: true, Pattern: pattern, TakenAt: at}
+		Parameters: []plan.Parameter{{N: 1, Type: "text", From: plan.FromGiven}}, Analyzed: true, Pattern: pattern, Values: "digest of " + pattern, TakenAt: at}
 	return record.StoredPlan{ID: "plan-" + name, Plan: p}
 }
 

@@ -31,7 +31,7 @@ type moment struct {
 	At       time.Time
 	Interval time.Duration
 	Counts   probes.Counts
-	Slots    int // the application's ceiling; 0 unknown
+	Limit    probes.Limit // the tighter one
 	Baseline probes.Baseline
 	Held     map[int64]int // connections that ran a statement, by query id
 	Since    time.Time     // of the statements' deltas; zero where there are none
@@ -55,11 +55,11 @@ type spike struct {
 	peakCount int
 }
 
-// load reads the incident file.
+// load reads the incident file. The record's own errors name the file and what was read of it.
 func load(path string) (_ *incident, err error) {
 	file, err := record.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("opening the incident file %s: %w", path, err)
+		return nil, err
 	}
 	defer func() {
 		if closeErr := file.Close(); err == nil && closeErr != nil {
@@ -68,20 +68,19 @@ func load(path string) (_ *incident, err error) {
 	}()
 	in := &incident{name: filepath.Base(path)}
 	if in.events, err = file.Events(); err != nil {
-		return nil, fmt.Errorf("reading the timeline of %s: %w", path, err)
+		return nil, err
 	}
 	if in.plans, err = file.Plans(); err != nil {
-		return nil, fmt.Errorf("reading the plans of %s: %w", path, err)
+		return nil, err
 	}
 	if in.stored, err = file.Facts(); err != nil {
-		return nil, fmt.Errorf("reading the facts of %s: %w", path, err)
+		return nil, err
 	}
 	if in.texts, err = file.Texts(); err != nil {
-		return nil, fmt.Errorf("reading the statement texts of %s: %w", path, err)
+		return nil, err
 	}
-	err = in.addSamples(file.Samples)
-	if err != nil {
-		return nil, fmt.Errorf("reading the samples of %s: %w", path, err)
+	if err = in.addSamples(file.Samples); err != nil {
+		return nil, err
 	}
 	in.actions = actionsOf(in.events)
 	return in, nil
@@ -144,8 +143,9 @@ func spikesOf(events []record.Event) []spike {
 }
 
 func momentOf(s *probes.Sample, a probes.Assessment) moment {
+	counts := s.Counts()
 	m := moment{
-		At: s.At, Interval: s.Interval, Counts: s.Counts(), Slots: s.Ceiling.Application(), Baseline: a.Baseline,
+		At: s.At, Interval: s.Interval, Counts: counts, Limit: s.Ceiling.Tighter(counts), Baseline: a.Baseline,
 		Held: map[int64]int{}, Reset: s.Statements.Reset, Evicted: s.Statements.Evicted,
 	}
 	for _, b := range s.Backends {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -181,9 +182,14 @@ func TestNothingIsLeftWhereItCannotBeFinished(t *testing.T) {
 }
 
 func TestWriteOfAMissingFileNamesIt(t *testing.T) {
-	_, err := Write(filepath.Join(t.TempDir(), "none.pgmedic"), t.TempDir())
-	if err == nil || !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "none.pgmedic") {
-		t.Errorf("error: %v", err)
+	path := filepath.Join(t.TempDir(), "none.pgmedic")
+	_, err := Write(path, t.TempDir())
+	if err == nil || !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("error: %v", err)
+	}
+	want := "opening the incident file " + path + ": no such file or directory; name a file that ends in .pgmedic, pgmedic keeps its own in " + record.Folder()
+	if err.Error() != want {
+		t.Errorf("error: %v\nwant:  %s", err, want)
 	}
 }
 
@@ -242,5 +248,19 @@ func TestActionsOfAFailedAndARepeatedBuild(t *testing.T) {
 	actions := actionsOf([]record.Event{first, cancel, stopped, second, applied})
 	if len(actions) != 2 || actions[0].applied() || !actions[1].applied() {
 		t.Errorf("actions: %+v", actions)
+	}
+}
+
+// What the clients counted becomes one line between two marks or actions, whatever else was seen meanwhile.
+func TestErrorsOfOneSourceAreOneLine(t *testing.T) {
+	errors := record.Event{Kind: record.Imported, Source: "workers", Data: map[string]string{"errors": "2"}}
+	seen, mark := record.Event{Kind: record.Observed}, record.Event{Kind: record.Mark}
+	groups := eventGroups([]record.Event{errors, seen, errors, mark, errors, {Kind: record.Imported, Source: "workers"}})
+	var sizes []int
+	for _, group := range groups {
+		sizes = append(sizes, len(group))
+	}
+	if want := []int{2, 1, 1, 1, 1}; !slices.Equal(sizes, want) {
+		t.Errorf("groups of %v events, want %v", sizes, want)
 	}
 }

@@ -70,7 +70,11 @@ func nodeLines(n *plan.Node) []string {
 
 // figureLine says what the node really did, or what the planner expects where it was not run.
 func figureLine(n *plan.Node) string {
-	estimate := fmt.Sprintf("estimated %s a loop", rows(n.PlanRows))
+	each := ""
+	if n.Loops > 1 {
+		each = " a loop"
+	}
+	estimate := "estimated " + rows(n.PlanRows) + each
 	switch {
 	case !n.Executed && n.ActualTotal == 0 && n.Loops == 0:
 		return fmt.Sprintf("estimated %s, cost %s (not measured)", rows(n.PlanRows), number(n.TotalCost))
@@ -93,7 +97,7 @@ func figureLine(n *plan.Node) string {
 	if n.WorkersLaunched > 0 {
 		line += fmt.Sprintf(", %d workers and the leader", n.WorkersLaunched)
 	}
-	return fmt.Sprintf("%s; %s; %s a loop", line, estimate, millis(inMillis(n.ActualTotal)))
+	return fmt.Sprintf("%s; %s; %s%s", line, estimate, millis(inMillis(n.ActualTotal)), each)
 }
 
 func rows(n float64) string { return counted(n, unitRows) }

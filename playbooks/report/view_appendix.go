@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/watch"
 )
 
@@ -25,15 +26,19 @@ func (w *writer) all() []ledgerLine {
 func (w *writer) method() []md {
 	return []md{
 		"**Connections** are client backends in pg_stat_activity; pgmedic's own sessions and parallel workers are left out.",
-		"**Ceiling**: max_connections less superuser_reserved_connections and reserved_connections, or the database's own limit where it is tighter.",
-		"**Baseline**: the median of the last 60 minutes outside incidents, from 60 samples on; never the spike's own beginning.",
-		"**Onset**: the first sample of a run at ≥ max(2 × baseline, baseline + 10) or ≥ 80 % of the ceiling in 4 of 5 samples.",
-		"**Recovered**: the first of 30 s at ≤ 1.5 × baseline + 5. It is not the same as remedied, nor as resolved.",
+		"**Ceiling**: max_connections less superuser_reserved_connections and reserved_connections, for the connections to all databases; or the database's own " +
+			"limit, for the connections to it, where the larger share of that is taken.",
+		md(fmt.Sprintf("**Baseline**: the median of the last %.0f minutes outside incidents, from %d samples on; never the spike's own beginning.",
+			watch.BaselineSpan.Minutes(), probes.BaselineMinimum)),
+		md(fmt.Sprintf("**Onset**: the first sample of a run at ≥ max(%d × baseline, baseline + %d) or ≥ %d %% of the ceiling in %d of %d samples.",
+			watch.OnsetFactor, watch.OnsetExtra, watch.AlarmPercent, watch.OnsetOf, watch.OnsetSamples)),
+		md(fmt.Sprintf("**Recovered**: the first of %s at ≤ %v × baseline + %d. It is not the same as remedied, nor as resolved.",
+			span(watch.RecoverySpan), watch.RecoveryFactor, watch.RecoveryExtra)),
 		"**Calls, mean, load** come from differences of pg_stat_statements between samples that lie wholly in the window. A call counts when it ends.",
 		"**Rows read**: over a plan's scans, (kept + removed by filter + removed by recheck) × loops. EXPLAIN prints means per loop, so that with more than one loop " +
 			"the product is exact to half a row a loop before PostgreSQL 18.",
 		"**Ratio**: before ÷ max(after, 1) for rows; made only of the same statement, values, method and server, for times also of the same state of the cache and " +
-			"of a like load: both within the spike or both outside, active connections within a factor of 2.",
+			"of a like load: both within the spike or both outside, active connections within a factor of " + md(number(loadRatio)) + ".",
 		"**Shared buffers**: a block that is not in them may still have come from the operating system's cache.",
 		md(fmt.Sprintf("**Gap**: more than %d usual intervals and %s without a sample. A gap is never counted as zero.", watch.GapIntervals, watch.GapMinimum)),
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/watch"
 )
 
 func (w *writer) title() md {
@@ -70,7 +71,7 @@ func (w *writer) spikeSentence() md {
 	}
 	against := md("against an unknown ceiling")
 	if ceiling != nil {
-		against = md(fmt.Sprintf("%s of the ceiling of %s", w.figure(w.facts.find(kindPeakShare, "")), w.figure(ceiling)))
+		against = md(fmt.Sprintf("%s of %s of %s", w.figure(w.facts.find(kindPeakShare, "")), w.in.peakLimit().Name(), w.figure(ceiling)))
 	}
 	baseline := md("a baseline that is not known")
 	if f := w.facts.find(kindBaseline, ""); f != nil {
@@ -151,7 +152,7 @@ func errorLabel(name string) md {
 // impact is what the spike did to the room for connections.
 func (w *writer) impact() []factLine {
 	lines := []factLine{w.line("Connections at the peak, of the ceiling", w.facts.find(kindPeakShare, ""))}
-	for _, share := range thresholds {
+	for _, share := range watch.Thresholds() {
 		subject := fmt.Sprintf("%d %%", share)
 		lines = append(lines, w.line(md("Time at or above "+subject+" of the ceiling"), w.facts.find(kindAbove, subject)))
 	}

@@ -74,34 +74,40 @@ func (w *writer) order() md {
 // eventLine is one line of the timeline.
 type eventLine struct{ Time, Delta, Kind, Text, Evidence md }
 
-// timeline lists the events; what the application counted several times in a row becomes one line.
+// timeline lists the events; what the application counted between two marks or actions becomes one line.
 func (w *writer) timeline() []eventLine {
 	var lines []eventLine
-	for i := 0; i < len(w.in.events); {
-		e := w.in.events[i]
-		run := w.sameErrors(i)
-		line := eventLine{Time: md(window(e.At, later(e.At, e.End))), Delta: w.delta(e.At), Kind: md(e.Kind), Text: w.eventText(e), Evidence: w.evidence(e)}
-		if run > 1 {
-			last := w.in.events[i+run-1]
-			line.Time = md(window(e.At, later(last.At, last.End)))
-			line.Text = escape(fmt.Sprintf("%s, counted by %s in %d events", errorSums(w.in.events[i:i+run]), orUnknown(e.Source), run))
+	for _, group := range eventGroups(w.in.events) {
+		first, last := group[0], group[len(group)-1]
+		line := eventLine{Time: md(window(first.At, later(last.At, last.End))), Delta: w.delta(first.At), Kind: md(first.Kind),
+			Text: w.eventText(first), Evidence: w.evidence(first)}
+		if len(group) > 1 {
+			line.Text = escape(fmt.Sprintf("%s, counted by %s in %d events", errorSums(group), orUnknown(first.Source), len(group)))
 		}
 		lines = append(lines, line)
-		i += max(run, 1)
 	}
 	return lines
 }
 
-// sameErrors counts how many events from i on are errors imported from the same source.
-func (w *writer) sameErrors(i int) int {
-	n := 0
-	for first := w.in.events[i]; i+n < len(w.in.events); n++ {
-		e := w.in.events[i+n]
-		if e.Kind != record.Imported || e.Data["errors"] == "" || e.Source != first.Source {
-			break
+// eventGroups puts errors imported from one source together until the next mark or action; every other event stands alone.
+func eventGroups(events []record.Event) [][]record.Event {
+	var groups [][]record.Event
+	open := map[string]int{} // place of a source's group
+	for _, e := range events {
+		if e.Kind == record.Mark || e.Kind == record.Acted {
+			clear(open)
 		}
+		isError := e.Kind == record.Imported && e.Data["errors"] != ""
+		if at, ok := open[e.Source]; ok && isError {
+			groups[at] = append(groups[at], e)
+			continue
+		}
+		if isError {
+			open[e.Source] = len(groups)
+		}
+		groups = append(groups, []record.Event{e})
 	}
-	return n
+	return groups
 }
 
 // errorSums adds errors up, apart by what they are called.

@@ -129,7 +129,7 @@ func (b *BuildSession) prepare(ctx context.Context) error {
 
 // setEndless switches a timeout off and reads it back. Costs under 0.1 ms, every role may.
 func (b *BuildSession) setEndless(ctx context.Context, setting string) error {
-	if err := b.Exec(ctx, ownTag+"setting */ SET "+sqltext.Ident(setting)+" = 0"); err != nil {
+	if err := b.Exec(ctx, "SET "+ownTag+"setting */ "+sqltext.Ident(setting)+" = 0"); err != nil {
 		return fmt.Errorf("switching %s off: %w", setting, err)
 	}
 	var value string

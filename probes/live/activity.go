@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -86,8 +87,9 @@ func (s *sampler) blindSpots(sample *probes.Sample) []probes.Failure {
 	switch {
 	case sample.Server.Version < 140000:
 		blind = append(blind, probes.Failure{Probe: "held", Reason: "PostgreSQL 13 does not tell which statement a session runs: held counts are unknown"})
-	case s.settings.computeQueryID == "off":
-		blind = append(blind, probes.Failure{Probe: "held", Reason: "held counts are unknown: set compute_query_id to auto or on and reload"})
+	case !slices.ContainsFunc(sample.Backends, func(b probes.Backend) bool { return b.QueryID != 0 }): // pgmedic's own session should have one
+		blind = append(blind, probes.Failure{Probe: "held", Reason: fmt.Sprintf(
+			"held counts are unknown: the server gives statements no ids (compute_query_id = %s): set it to on and reload", s.settings.computeQueryID)})
 	}
 	return blind
 }

@@ -120,3 +120,13 @@ func failure(s *probes.Sample, probe string) string {
 	}
 	return ""
 }
+
+func TestWithoutQueryIDsHeldIsToldToBeUnknown(t *testing.T) {
+	for _, mode := range []string{"auto", "off"} {
+		server := ownServer(t, map[string]string{"shared_preload_libraries": "", "compute_query_id": mode})
+		s := waitForSample(t, stream(t, newServer(t, Config{DSN: server.DSN("postgres")})), "a sample", anySample)
+		if reason := failure(s, "held"); !strings.Contains(reason, "compute_query_id = "+mode) {
+			t.Errorf("%s: failures %+v", mode, s.Failures)
+		}
+	}
+}

@@ -21,6 +21,7 @@ type reading struct {
 	entries map[probes.StatementKey]counters
 	resetAt time.Time // pg_stat_statements_info.stats_reset; zero where not known
 	dealloc int64     // pg_stat_statements_info.dealloc
+	hidden  int       // entries whose query id this role may not see
 }
 
 // differ turns readings into what was counted between them. It does no I/O.
@@ -31,12 +32,13 @@ type differ struct {
 	last *reading
 }
 
-// next compares a reading with the one before and keeps it. The first has no deltas.
-func (d *differ) next(now reading) probes.Statements {
+// next compares a reading with the one before and keeps it. The first has no deltas, nor has one that cannot be compared. Entries for which wait is true
+// are left out: what they count comes with a later reading.
+func (d *differ) next(now reading, wait func(probes.StatementKey) bool) probes.Statements {
 	s := probes.Statements{Known: true, ResetAt: now.resetAt}
 	last := d.last
 	d.last = &now
-	if last == nil {
+	if last == nil || !last.comparable(&now) {
 		return s
 	}
 	s.Since = last.at
@@ -51,11 +53,24 @@ func (d *differ) next(now reading) probes.Statements {
 		if s.Reset || total.restarted(before) {
 			before = counters{}
 		}
-		if delta, changed := total.since(key, before); changed {
+		delta, changed := total.since(key, before)
+		switch {
+		case changed && wait(key):
+			now.entries[key] = before
+		case changed:
 			s.Deltas = append(s.Deltas, delta)
 		}
 	}
 	return s
+}
+
+// comparable says whether what is new in the next reading was counted since this one. It was not where entries that were hidden came to light (a GRANT
+// shows all of them at once), nor where the extension was updated or replaced, which shows in resetAt being known.
+func (r *reading) comparable(next *reading) bool {
+	if r.resetAt.IsZero() != next.resetAt.IsZero() {
+		return false
+	}
+	return wasReset(r, next) || r.hidden == 0 || next.hidden > 0
 }
 
 // wasReset says whether all statistics were reset between two readings. Where the server does not say when (before 14), a reset is when nothing that

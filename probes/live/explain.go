@@ -2,6 +2,9 @@ package live
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -45,7 +48,7 @@ func (a *Asker) Explain(ctx context.Context, q Question) (*plan.Plan, error) {
 	err := a.server.ask.use(ctx, func(conn *pgx.Conn) error {
 		defer forget(conn)
 		return readOnly(ctx, conn, q.Timeout, func(tx pgx.Tx, now time.Time) error {
-			e := explainer{tx: tx, question: q, server: a.server.ask.server, now: now}
+			e := explainer{tx: tx, question: q, server: a.server.ask.server, key: a.server.key, now: now}
 			var err error
 			made, err = e.explain(ctx)
 			return err
@@ -84,6 +87,7 @@ type explainer struct {
 	tx         pgx.Tx
 	question   Question
 	server     probes.Server
+	key        []byte    // of the digest
 	now        time.Time // server clock
 	statement  string    // as planned
 	parameters []plan.Parameter
@@ -147,7 +151,8 @@ func (e *explainer) plan(ctx context.Context, mode string, analyze bool) (*plan.
 	return plan.Parse(results[0].Rows[0][0])
 }
 
-// explainSQL is the text of EXPLAIN. It holds nothing of the statement: our name, quoted values, and types as the server wrote them.
+// explainSQL is the text of EXPLAIN. It holds nothing of the statement: our name and quoted values. They have no casts: EXECUTE makes them the
+// parameters' own types, whereas a cast to char or bit would cut them to one character.
 // Costs the planning of the statement, with ANALYZE its execution. Versions 13 and later. Needs the privileges of the statement itself.
 func explainSQL(parameters []plan.Parameter, analyze bool) string {
 	options := "FORMAT JSON, VERBOSE, SETTINGS, COSTS"
@@ -160,13 +165,13 @@ func explainSQL(parameters []plan.Parameter, analyze bool) string {
 		if p.Value != nil {
 			value = sqltext.Literal(*p.Value)
 		}
-		values[i] = value + "::" + p.Type
+		values[i] = value
 	}
 	list := ""
 	if len(values) > 0 {
 		list = "(" + strings.Join(values, ", ") + ")"
 	}
-	return ownTag + "explain */ EXPLAIN (" + options + ") EXECUTE " + preparedName + list
+	return "EXPLAIN " + ownTag + "explain */ (" + options + ") EXECUTE " + preparedName + list
 }
 
 // analyzable refuses to run what changes data, and what would run with no values.
@@ -198,11 +203,24 @@ func (e *explainer) describe(p *plan.Plan) *plan.Plan {
 		Statement:        sqltext.Clean(sqltext.Normalise(e.statement)),
 		Class:            class,
 		Parameters:       e.parameters,
+		Values:           e.digest(),
 		Analyzed:         e.question.Analyze,
 		Pattern:          e.question.Pattern,
 		TakenAt:          e.now,
 	}
 	return p
+}
+
+// digest tells equal texts and values from others, for who has the key.
+func (e *explainer) digest() string {
+	mac := hmac.New(sha256.New, e.key)
+	fmt.Fprintf(mac, "%q", e.statement)
+	for _, p := range e.parameters {
+		if p.Value != nil {
+			fmt.Fprintf(mac, " %d %q", p.N, *p.Value)
+		}
+	}
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // explainAdvice is what a person can do when a statement cannot be explained, by SQLSTATE.

@@ -295,3 +295,46 @@ func TestReadCannotWrite(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestValuesOfAFixedLengthTypeStayWhole(t *testing.T) {
+	dsn := pgtest.Database(t)
+	execute(t, connect(t, dsn, nil), "CREATE TABLE towns (country char(3), flags bit(3), note text)",
+		"INSERT INTO towns SELECT 'USA', B'101', NULL FROM generate_series(1, 900)", "ANALYZE towns")
+	ask := newServer(t, Config{DSN: dsn}).Ask()
+	p := explain(t, ask, Question{Statement: "SELECT * FROM towns WHERE country = $1 AND flags = $2", Class: plan.Heavy})
+	if p.Root.PlanRows < 800 {
+		t.Errorf("%v rows expected, want 900: %+v", p.Root.PlanRows, p.Origin.Parameters)
+	}
+	// Nothing is known of a line's values: it is planned with NULL.
+	p = explain(t, ask, Question{Statement: "SELECT * FROM towns WHERE $1::line IS NULL", Class: plan.Heavy})
+	if p.Root.PlanRows < 800 || p.Origin.Parameters[0].Value != nil {
+		t.Errorf("%v rows expected, want 900: %+v", p.Root.PlanRows, p.Origin.Parameters)
+	}
+}
+
+func TestDigestTellsOtherValues(t *testing.T) {
+	dsn := pgtest.Database(t)
+	ask := newServer(t, Config{DSN: dsn}).Ask()
+	digest := func(ask *Asker, statement string, values map[int]string) string {
+		return explain(t, ask, Question{Statement: statement, Class: plan.Given, Values: values}).Origin.Values
+	}
+	const statement = "SELECT $1::text, $2::text"
+	first := digest(ask, statement, map[int]string{1: "hunter2", 2: "b"})
+	if again := digest(ask, statement, map[int]string{1: "hunter2", 2: "b"}); again != first || len(first) != 64 {
+		t.Errorf("the same values: %s and %s", first, again)
+	}
+	others := map[string]string{
+		"another value":   digest(ask, statement, map[int]string{1: "hunter2", 2: "c"}),
+		"another order":   digest(ask, statement, map[int]string{1: "b", 2: "hunter2"}),
+		"another text":    digest(ask, "SELECT $1::text || $2::text", map[int]string{1: "hunter2", 2: "b"}),
+		"another program": digest(newServer(t, Config{DSN: dsn}).Ask(), statement, map[int]string{1: "hunter2", 2: "b"}),
+	}
+	for name, other := range others {
+		if other == first {
+			t.Errorf("%s has the same digest", name)
+		}
+	}
+	if one, two := digest(ask, "SELECT 1", nil), digest(ask, "SELECT 2", nil); one == two {
+		t.Error("other constants have the same digest")
+	}
+}

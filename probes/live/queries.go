@@ -14,7 +14,9 @@ func query(name string, placeholders ...string) string {
 	if err != nil {
 		panic(err) // a name that was mistyped in this package; TestQueries sends each of them
 	}
-	_, body, _ := strings.Cut(string(file), "/* pgmedic:")
-	sql := "/* pgmedic:" + strings.TrimSpace(body)
+	sql := strings.TrimSpace(string(file))
+	for strings.HasPrefix(sql, "--") {
+		_, sql, _ = strings.Cut(sql, "\n")
+	}
 	return strings.NewReplacer(placeholders...).Replace(sql)
 }

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"crypto/rand"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +14,7 @@ import (
 type Server struct {
 	cfg      Config
 	base     *pgx.ConnConfig
+	key      []byte // of the digests of parameter values; never stored, so that nobody can try values on a digest
 	look     *session
 	ask      *session
 	act      *session
@@ -30,7 +32,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		cfg: cfg, base: base, closed: make(chan struct{}),
+		cfg: cfg, base: base, key: []byte(rand.Text()), closed: make(chan struct{}),
 		look: newSession(base, look), ask: newSession(base, ask), act: newSession(base, act),
 	}
 	if cfg.Interval == 0 {

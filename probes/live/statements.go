@@ -61,13 +61,13 @@ func (r *statementReader) read(ctx context.Context, sample *probes.Sample) error
 		}
 	}
 	var err error
-	if now.entries, err = readCounters(ctx, r.conn, r.extension); err != nil {
+	if now.entries, now.hidden, err = readCounters(ctx, r.conn, r.extension); err != nil {
 		return r.failed(err)
 	}
 	if len(now.entries) > manyEntries {
 		r.due = sample.At.Add(slowStatements)
 	}
-	sample.Statements = r.differ.next(now)
+	sample.Statements = r.differ.next(now, r.texts.mayBeOwn(sample.Backends))
 	sample.Statements.Deltas = r.texts.withoutOwn(sample.Statements.Deltas)
 	return nil
 }
@@ -127,25 +127,27 @@ func (e extension) counterQuery() string {
 	return query("statements", "{schema}", e.schema, "{toplevel}", toplevel, "{exec_time}", execTime)
 }
 
-// readCounters reads every entry whose query id this role may see.
-func readCounters(ctx context.Context, conn *pgx.Conn, e extension) (map[probes.StatementKey]counters, error) {
+// readCounters reads every entry whose query id this role may see, and counts the others.
+func readCounters(ctx context.Context, conn *pgx.Conn, e extension) (entries map[probes.StatementKey]counters, hidden int, err error) {
 	rows, err := conn.Query(ctx, e.counterQuery())
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	entries := map[probes.StatementKey]counters{}
+	entries = map[probes.StatementKey]counters{}
 	var key probes.StatementKey
 	var queryID *int64
 	var c counters
 	var milliseconds float64
 	into := []any{&key.DatabaseOID, &key.UserOID, &queryID, &key.TopLevel, &c.calls, &milliseconds, &c.rows, &c.blocksHit, &c.blocksRead}
 	_, err = pgx.ForEachRow(rows, into, func() error {
-		if queryID != nil {
-			key.QueryID = *queryID
-			c.execTime = time.Duration(milliseconds * float64(time.Millisecond))
-			entries[key] = c
+		if queryID == nil {
+			hidden++
+			return nil
 		}
+		key.QueryID = *queryID
+		c.execTime = time.Duration(milliseconds * float64(time.Millisecond))
+		entries[key] = c
 		return nil
 	})
-	return entries, err
+	return entries, hidden, err
 }

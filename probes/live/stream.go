@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -104,14 +105,32 @@ func (s *Server) sample(ctx context.Context, current **sampler) (*probes.Sample,
 	return sample, err
 }
 
+// refusedLoginRest is the wait after a login that was refused: trying again soon helps nobody, and can lock an account.
+const refusedLoginRest = 30 * time.Second
+
 // retryAfter is how long to wait after a failure, with jitter so that several responders do not knock in step. A full server is asked often: against
 // clients that hammer it, who waits longer does not get in.
 func retryAfter(err error, attempts int) time.Duration {
 	if sqlState(err) == "53300" {
 		return jitter(100*time.Millisecond, 300*time.Millisecond)
 	}
+	if strings.HasPrefix(sqlState(err), "28") {
+		return refusedLoginRest
+	}
 	wait := min(time.Duration(attempts)*500*time.Millisecond, 4*time.Second)
 	return jitter(wait, wait+wait/2)
+}
+
+// patientAttempts is after how many refusals the sessions ask and act stop knocking at a full server several times a second: each attempt costs it a
+// process, and by then, after some 30 s, the other clients are not about to give up either.
+const patientAttempts = 150
+
+// warmAfter is retryAfter for the sessions ask and act, which nobody waits for.
+func warmAfter(err error, attempts int) time.Duration {
+	if sqlState(err) == "53300" && attempts > patientAttempts {
+		return jitter(time.Second, 2*time.Second)
+	}
+	return retryAfter(err, attempts)
 }
 
 func jitter(from, to time.Duration) time.Duration { return from + rand.N(to-from) }
@@ -148,7 +167,7 @@ func (s *Server) keepWarm(ctx context.Context, inside <-chan struct{}) {
 			attempts, pause = 0, time.After(warmEvery)
 		} else {
 			attempts++
-			pause = time.After(retryAfter(err, attempts))
+			pause = time.After(warmAfter(err, attempts))
 		}
 	}
 }

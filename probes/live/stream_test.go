@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"go.uber.org/goleak"
 
 	"github.com/pgmedic/pgmedic/probes"
@@ -58,9 +59,11 @@ func TestTroubleSaysWhatToDo(t *testing.T) {
 				trouble.Attempts != 1 || trouble.Target != s.Target() || trouble.Reason == "" {
 				t.Errorf("trouble %+v", trouble)
 			}
-			again := waitFor(t, ticks, "another attempt", isTrouble).Trouble
-			if again.Attempts != 2 || !again.Since.Equal(trouble.Since) {
-				t.Errorf("second trouble %+v", again)
+			if !strings.HasPrefix(test.sqlState, "28") { // a refused login is left alone for a while
+				again := waitFor(t, ticks, "another attempt", isTrouble).Trouble
+				if again.Attempts != 2 || !again.Since.Equal(trouble.Since) {
+					t.Errorf("second trouble %+v", again)
+				}
 			}
 			err := s.Ask().Read(t.Context(), nil)
 			if all := trouble.Reason + trouble.Next + trouble.Target + err.Error(); strings.Contains(all, "hunter2") {
@@ -183,5 +186,18 @@ func TestTarget(t *testing.T) {
 		if got := newServer(t, Config{DSN: dsn}).Target(); got != want {
 			t.Errorf("%s: %s, want %s", dsn, got, want)
 		}
+	}
+}
+
+func TestAFullServerIsNotAskedForEver(t *testing.T) {
+	full := &pgconn.PgError{Code: "53300"}
+	if d := warmAfter(full, patientAttempts); d > 300*time.Millisecond {
+		t.Errorf("at first a pause of %s", d)
+	}
+	if d := warmAfter(full, patientAttempts+1); d < time.Second || d > 2*time.Second {
+		t.Errorf("later a pause of %s", d)
+	}
+	if d := retryAfter(full, patientAttempts+1); d > 300*time.Millisecond {
+		t.Errorf("the look session waits %s", d)
 	}
 }

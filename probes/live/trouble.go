@@ -91,8 +91,9 @@ func (t *trouble) note(err error, target string, now time.Time) *probes.Trouble 
 
 // nextByState is what a person can do about a refusal, by SQLSTATE (PostgreSQL manual, appendix A).
 var nextByState = map[string]string{
-	"28P01": "check the password: PGPASSWORD, ~/.pgpass, or the connection string",
-	"28000": "the server's pg_hba.conf or the role itself refuses this login: check user, database, address and sslmode",
+	"28P01": "check the password: PGPASSWORD, ~/.pgpass, or the connection string; pgmedic never asks for one, and tries again every 30 s",
+	"28000": "the server's pg_hba.conf or the role itself refuses this login: check user, database, address and sslmode; " +
+		"pgmedic tries again every 30 s",
 	"3D000": "check the database's name; psql -l lists what there is",
 	"42501": "the role lacks a privilege: GRANT CONNECT ON DATABASE, and pg_monitor to look",
 	"53300": "the server is full; pgmedic keeps trying and takes the next free slot. A superuser gets into the reserved slots, " +

@@ -30,7 +30,7 @@ const (
 type Options struct {
 	Settings map[string]string // postgresql.conf, over pgserver's own
 	Bin      string            // folder of the server's binaries; empty: Find
-	Keep     bool              // Stop leaves the folder and the server goes on
+	Keep     bool              // the server lives on without its parent, until somebody stops it
 }
 
 // Server is a running throw-away server.
@@ -116,15 +116,13 @@ func (s *Server) Bin() string { return s.bin }
 // Dir returns its folder.
 func (s *Server) Dir() string { return s.dir }
 
-// Stop ends the server at once and removes its folder; with Keep it leaves both. A second call does nothing and returns the same.
-func (s *Server) Stop() error {
-	if s.keep {
-		return nil
-	}
-	return s.stop()
-}
+// PID returns its process, the postmaster.
+func (s *Server) PID() int { return s.process.cmd.Process.Pid }
 
-// end is Stop for a server that is not, or not to be, kept.
+// Stop ends the server at once and removes its folder. A second call does nothing and returns the same.
+func (s *Server) Stop() error { return s.stop() }
+
+// end is Stop without the guard against a second call.
 func (s *Server) end() error {
 	var err error
 	if s.process != nil {

@@ -179,19 +179,11 @@ func waitForLock(t *testing.T, dir string) {
 	}
 }
 
-func TestKeepLeavesTheServer(t *testing.T) {
+func TestAKeptServerIsNotSweptAway(t *testing.T) {
 	temp := ownTemp(t)
 	opts := quick()
 	opts.Keep = true
 	s := start(t, opts)
-	t.Cleanup(func() {
-		if err := s.end(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
 	sweepOurs(t, temp)
 	if got := ask(t, s, "SELECT 'still here'"); got != "still here" {
 		t.Errorf("the kept server answers %q", got)

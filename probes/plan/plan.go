@@ -21,6 +21,7 @@ type Origin struct {
 	Statement        string // as planned, normalised: literals are $n
 	Class            Class
 	Parameters       []Parameter
+	Values           string    // digest of the text and all values it was planned with: equal only where both are the same; empty where not known
 	Analyzed         bool      // made with EXPLAIN ANALYZE: actual figures are there
 	Pattern          string    // name of the parameter pattern, where the person or the drill gave one, for example "whale"
 	TakenAt          time.Time // server time

@@ -50,7 +50,7 @@ func (f *File) AddFact(fact Fact) (Fact, error) {
 	if math.IsNaN(fact.Value) || math.IsInf(fact.Value, 0) {
 		return fact, fmt.Errorf("storing the fact %s of %q: its value %v is not a figure", fact.Kind, fact.Subject, fact.Value)
 	}
-	fact.ID = factID(fact)
+	fact.ID = FactID(fact)
 	stored := fact
 	err := f.write(durable, func(tx *sql.Tx) error {
 		_, err := tx.Exec(insertFact, fact.ID, fact.Kind, fact.Subject, fact.Value, fact.Unit, fact.N,
@@ -71,8 +71,8 @@ func (f *File) AddFact(fact Fact) (Fact, error) {
 	return stored, nil
 }
 
-// factID is the same for the same kind, subject and window, on any machine.
-func factID(fact Fact) string {
+// FactID is the id of a fact: the same for the same kind, subject and window, on any machine.
+func FactID(fact Fact) string {
 	key := strings.Join([]string{fact.Kind, fact.Subject, formatTime(fact.From), formatTime(fact.To)}, "\x00")
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:8])

@@ -21,6 +21,9 @@ func TestFactIsStoredOnce(t *testing.T) {
 	if other.ID == first.ID {
 		t.Error("another subject has the same id")
 	}
+	if FactID(fact) != other.ID {
+		t.Errorf("the fact is called %s, in the file %s", FactID(fact), other.ID)
+	}
 	facts := must[[]Fact](t)(f.Facts())
 	if !reflect.DeepEqual(facts, []Fact{first, other}) {
 		t.Errorf("facts %+v", facts)

@@ -80,7 +80,11 @@ func (f *File) initialise() error {
 // refused with what to do.
 func Open(path string) (*File, error) {
 	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("opening the incident file: %w", err)
+		var failed *os.PathError
+		if errors.As(err, &failed) {
+			err = failed.Err // without the path, which stands here already
+		}
+		return nil, fmt.Errorf("opening the incident file %s: %w; name a file that ends in %s, pgmedic keeps its own in %s", path, err, Extension, Folder())
 	}
 	f, err := openFile(path, "ro")
 	if err != nil {

@@ -3,7 +3,6 @@ package record
 import (
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -42,23 +41,14 @@ func (f *File) AddSample(s *probes.Sample, a probes.Assessment) error {
 	return nil
 }
 
+// addTexts stores texts as Samples promise them already; the file does not rely on it.
 func addTexts(tx *sql.Tx, seq int64, texts map[int64]string) error {
 	for id, text := range texts {
-		if _, err := tx.Exec(insertText, id, seq, storedText(text)); err != nil {
+		if _, err := tx.Exec(insertText, id, seq, sqltext.Public(text)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// storedText is what the file may hold of a statement's text: no literals, and of utility statements, which may hold secrets such as
-// ALTER ROLE … PASSWORD, the first word only. Samples promise that already; the file does not rely on it.
-func storedText(text string) string {
-	if sqltext.IsUtility(text) {
-		word, _, _ := strings.Cut(sqltext.OneLine(text), " ")
-		return word
-	}
-	return sqltext.Normalise(text)
 }
 
 // Samples calls visit for each stored sample in the order in which they were taken, until it returns false. Texts stand in the sample that

@@ -29,8 +29,8 @@ func (c *clock) step(at time.Time) (passed time.Duration, gap bool) {
 type baseline struct {
 	calm    time.Duration // calm time so far
 	waiting []look        // held back: they may be the beginning of an incident
-	kept    []look        // oldest first, of the last baselineSpan
-	seen    []int         // seen[n] is how many of the kept looks saw n connections
+	kept    []look        // oldest first, of the last BaselineSpan
+	seen    Tally         // of the kept looks
 }
 
 // look is one count of connections.
@@ -43,7 +43,7 @@ type look struct {
 func (b *baseline) add(passed time.Duration, total int) {
 	b.calm += passed
 	b.waiting = append(b.waiting, look{b.calm, total})
-	for len(b.waiting) > onsetSamples && b.calm-b.waiting[0].calm >= holdBack {
+	for len(b.waiting) > OnsetSamples && b.calm-b.waiting[0].calm >= holdBack {
 		b.keep(b.waiting[0])
 		b.waiting = b.waiting[1:]
 	}
@@ -51,12 +51,9 @@ func (b *baseline) add(passed time.Duration, total int) {
 
 func (b *baseline) keep(l look) {
 	b.kept = append(b.kept, l)
-	for len(b.seen) <= l.total {
-		b.seen = append(b.seen, 0)
-	}
-	b.seen[l.total]++
-	for l.calm-b.kept[0].calm > baselineSpan {
-		b.seen[b.kept[0].total]--
+	b.seen.Add(l.total)
+	for l.calm-b.kept[0].calm > BaselineSpan {
+		b.seen.remove(b.kept[0].total)
 		b.kept = b.kept[1:]
 	}
 }
@@ -65,16 +62,40 @@ func (b *baseline) keep(l look) {
 func (b *baseline) drop() { b.waiting = nil }
 
 func (b *baseline) now() probes.Baseline {
-	n := len(b.kept)
-	if n == 0 {
-		return probes.Baseline{}
-	}
-	return probes.Baseline{Median: float64(b.rank((n-1)/2)+b.rank(n/2)) / 2, N: n}
+	return probes.Baseline{Median: b.seen.Median(), N: b.seen.n}
 }
 
-// rank returns the i-th smallest count, from 0.
-func (b *baseline) rank(i int) int {
-	for total, n := range b.seen {
+// Tally counts how often each number of connections was seen.
+type Tally struct {
+	times []int // times[total]
+	n     int
+}
+
+// Add counts one more sample with so many connections.
+func (t *Tally) Add(total int) {
+	for len(t.times) <= total {
+		t.times = append(t.times, 0)
+	}
+	t.times[total]++
+	t.n++
+}
+
+func (t *Tally) remove(total int) {
+	t.times[total]--
+	t.n--
+}
+
+// Median returns the middle one, of an even number the mean of the middle two; 0 of none.
+func (t *Tally) Median() float64 {
+	if t.n == 0 {
+		return 0
+	}
+	return float64(t.rank((t.n-1)/2)+t.rank(t.n/2)) / 2
+}
+
+// rank returns the i-th smallest number, from 0.
+func (t *Tally) rank(i int) int {
+	for total, n := range t.times {
 		if i -= n; i < 0 {
 			return total
 		}

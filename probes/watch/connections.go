@@ -21,6 +21,7 @@ type incident struct {
 type count struct {
 	at    time.Time
 	total int
+	limit probes.Limit // the tighter one
 	high  bool
 }
 
@@ -33,39 +34,43 @@ func (w *Watcher) lookAtConnections(s *probes.Sample) {
 		w.incident.recent, w.incident.low = nil, nil
 		w.tellGap(before, s.At, passed)
 	}
-	if ceiling := s.Ceiling.Application(); ceiling > 0 {
-		w.ceiling = ceiling
+	if s.Ceiling.MaxConnections > 0 {
+		w.ceiling = s.Ceiling
 	}
-	total := s.Counts().Total
-	c := count{s.At, total, w.isHigh(total)}
+	counts := s.Counts()
+	c := count{at: s.At, total: counts.Total, limit: w.ceiling.Tighter(counts)}
+	c.high = w.isHigh(c)
 	w.lookForThreshold(c)
 	if w.incident.running() {
 		w.lookForRecovery(c)
-	} else {
-		w.baseline.add(passed, total)
-		w.lookForOnset(c)
+		return
 	}
+	w.baseline.add(passed, c.total)
+	if base := w.baseline.now(); base.N > 0 && float64(c.total) <= base.Median {
+		w.level = c.at
+	}
+	w.lookForOnset(c)
 }
 
 // isHigh says whether so many connections may be the beginning of an incident.
-func (w *Watcher) isHigh(total int) bool {
-	if w.ceiling > 0 && total*100 >= onsetPercent*w.ceiling {
+func (w *Watcher) isHigh(c count) bool {
+	if c.limit.AtLeast(AlarmPercent) {
 		return true
 	}
 	base := w.baseline.now()
-	return base.Known() && float64(total) >= max(onsetFactor*base.Median, base.Median+onsetExtra)
+	return base.Known() && float64(c.total) >= max(OnsetFactor*base.Median, base.Median+OnsetExtra)
 }
 
 // isLow says whether so many connections are as good as the baseline.
 func (w *Watcher) isLow(c count) bool {
 	base := w.baseline.now()
-	return !c.high && (!base.Known() || float64(c.total) <= recoveryFactor*base.Median+recoveryExtra)
+	return !c.high && (!base.Known() || float64(c.total) <= RecoveryFactor*base.Median+RecoveryExtra)
 }
 
 func (w *Watcher) lookForOnset(c count) {
 	i := &w.incident
 	i.recent = append(i.recent, c)
-	if len(i.recent) > onsetSamples {
+	if len(i.recent) > OnsetSamples {
 		i.recent = i.recent[1:]
 	}
 	high, first, peak := 0, count{}, 0
@@ -78,12 +83,12 @@ func (w *Watcher) lookForOnset(c count) {
 		}
 		peak = max(peak, r.total)
 	}
-	if high < onsetOf {
+	if high < OnsetOf {
 		return
 	}
 	w.incident = incident{onset: first.at.UTC(), peak: peak}
 	w.baseline.drop()
-	w.statements.drop()
+	w.statements.drop(w.level.Add(-holdBack))
 	w.tellOnset(first, c)
 }
 
@@ -98,7 +103,7 @@ func (w *Watcher) lookForRecovery(c count) {
 		i.low = &c
 	}
 	first := *i.low
-	if c.at.Sub(first.at) < recoverySpan {
+	if c.at.Sub(first.at) < RecoverySpan {
 		return
 	}
 	i.recovered, i.recent, i.low = first.at.UTC(), nil, nil
@@ -107,12 +112,12 @@ func (w *Watcher) lookForRecovery(c count) {
 
 // lookForThreshold tells the highest threshold reached, or the lowest one left.
 func (w *Watcher) lookForThreshold(c count) {
-	levels := thresholds()
+	levels := Thresholds()
 	before := w.threshold
-	for w.threshold < len(levels) && w.ceiling > 0 && c.total*100 >= levels[w.threshold]*w.ceiling {
+	for w.threshold < len(levels) && c.limit.AtLeast(levels[w.threshold]) {
 		w.threshold++
 	}
-	for w.threshold > 0 && c.total*100 < (levels[w.threshold-1]-thresholdSlack)*w.ceiling {
+	for w.threshold > 0 && c.limit.Slots > 0 && !c.limit.AtLeast(levels[w.threshold-1]-thresholdSlack) {
 		w.threshold--
 	}
 	switch {
@@ -124,13 +129,13 @@ func (w *Watcher) lookForThreshold(c count) {
 }
 
 func (w *Watcher) tellThreshold(c count, percent int, direction string) {
-	title := fmt.Sprintf("connections at %d, %s", c.total, share(c.total, w.ceiling))
+	title := fmt.Sprintf("connections at %d, %s", c.limit.Taken, share(c.limit))
 	if direction == "left" {
-		title = fmt.Sprintf("connections below %d %% of the ceiling again: %d of %d", percent, c.total, w.ceiling)
+		title = fmt.Sprintf("connections below %d %% of %s again: %d of %d", percent, c.limit.Name(), c.limit.Taken, c.limit.Slots)
 	}
 	w.tell(record.Observed, c.at, title, map[string]string{
 		"event": record.EventThreshold, "direction": direction, "percent": strconv.Itoa(percent),
-		"connections": strconv.Itoa(c.total), "ceiling": strconv.Itoa(w.ceiling),
+		"connections": strconv.Itoa(c.limit.Taken), "ceiling": strconv.Itoa(c.limit.Slots),
 	})
 }
 
@@ -143,9 +148,9 @@ func (w *Watcher) tellOnset(first, now count) {
 		title = fmt.Sprintf("onset: connections %s → %d", exact(base.Median), now.total)
 		data["baseline"], data["baseline_n"] = exact(base.Median), strconv.Itoa(base.N)
 	}
-	if w.ceiling > 0 {
-		title += ", " + share(now.total, w.ceiling)
-		data["ceiling"] = strconv.Itoa(w.ceiling)
+	if now.limit.Slots > 0 {
+		title += ", " + share(now.limit)
+		data["ceiling"] = strconv.Itoa(now.limit.Slots)
 	}
 	w.tell(record.Mark, first.at, title, data)
 }

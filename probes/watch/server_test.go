@@ -74,7 +74,7 @@ func TestOnsetOnAServer(t *testing.T) {
 // fillSlots opens as many connections as make an onset; they are closed with the test.
 func fillSlots(t *testing.T, dsn string, ceiling probes.Ceiling) {
 	t.Helper()
-	for range ceiling.Application()*onsetPercent/100 + 1 {
+	for range ceiling.Application()*AlarmPercent/100 + 1 {
 		conn, err := pgx.Connect(t.Context(), dsn)
 		if err != nil {
 			t.Fatal(err)

@@ -13,10 +13,11 @@ import (
 // statements adds up what the statements did: over the last probes.StatementSpan, and outside incidents.
 type statements struct {
 	recent  []batch // of the last probes.StatementSpan, oldest first
-	window  map[probes.StatementKey]calls
+	window  map[probes.StatementKey]probes.CallSum
 	waiting []batch // calm ones, held back: they may be the beginning of an incident
-	calm    map[probes.StatementKey]calls
-	texts   map[int64]string
+	calm    *probes.Recent[probes.StatementKey, probes.CallSum]
+	copied  calmCopy
+	texts   *probes.Recent[int64, string]
 	told    map[int64]bool // query ids whose regression was told in this incident
 }
 
@@ -26,39 +27,28 @@ type batch struct {
 	deltas   []probes.StatementDelta
 }
 
-// calls are ended calls with the time they took.
-type calls struct {
-	n    int64
-	time time.Duration
+// calmCopy is the calm calls as others got them.
+type calmCopy struct {
+	calls map[probes.StatementKey]probes.CallSum
+	at    time.Time
+	stale bool // there are more by now
 }
 
-func (c calls) mean() time.Duration {
-	if c.n <= 0 {
-		return 0
-	}
-	return c.time / time.Duration(c.n)
-}
+// copyEvery bounds how often the calm calls are copied: there may be thousands, and a mean over all calm calls hardly moves.
+const copyEvery = 5 * time.Second
 
 func newStatements() statements {
-	return statements{window: map[probes.StatementKey]calls{}, calm: map[probes.StatementKey]calls{}, texts: map[int64]string{}, told: map[int64]bool{}}
-}
-
-// addTo adds the batch to sums; sign −1 takes it out again.
-func (b batch) addTo(sums map[probes.StatementKey]calls, sign int64) {
-	for _, d := range b.deltas {
-		sum := sums[d.StatementKey]
-		sum.n += sign * d.Calls
-		sum.time += time.Duration(sign) * d.ExecTime
-		sums[d.StatementKey] = sum
-		if sum == (calls{}) {
-			delete(sums, d.StatementKey)
-		}
+	return statements{
+		window: map[probes.StatementKey]probes.CallSum{},
+		calm:   probes.NewRecent[probes.StatementKey, probes.CallSum](probes.StatementsKept),
+		texts:  probes.NewRecent[int64, string](probes.StatementsKept),
+		told:   map[int64]bool{},
 	}
 }
 
 func (w *Watcher) lookAtStatements(s *probes.Sample) {
 	for id, text := range s.Statements.Texts {
-		w.statements.texts[id] = text
+		w.statements.texts.Put(id, text)
 	}
 	if !s.Statements.Known || s.Statements.Since.IsZero() {
 		return
@@ -68,53 +58,98 @@ func (w *Watcher) lookAtStatements(s *probes.Sample) {
 		return // as long as nobody knows what calm is, no call is known to be calm
 	}
 	for _, d := range s.Statements.Deltas {
+		w.statements.texts.Get(d.QueryID) // in use
 		w.lookForRegression(s.At, d.StatementKey)
 	}
 }
 
 func (t *statements) add(b batch, calm bool) {
-	b.addTo(t.window, 1)
+	t.addToWindow(b, 1)
 	t.recent = append(t.recent, b)
 	for b.to.Sub(t.recent[0].from) > probes.StatementSpan {
-		t.recent[0].addTo(t.window, -1)
+		t.addToWindow(t.recent[0], -1)
 		t.recent = t.recent[1:]
 	}
 	if !calm {
 		return
 	}
 	t.waiting = append(t.waiting, b)
-	for len(t.waiting) > onsetSamples && b.to.Sub(t.waiting[0].to) >= holdBack {
-		t.waiting[0].addTo(t.calm, 1)
+	for len(t.waiting) > OnsetSamples && b.to.Sub(t.waiting[0].to) >= statementsHoldBack {
+		t.addToCalm(t.waiting[0])
 		t.waiting = t.waiting[1:]
 	}
 }
 
-// drop forgets the calls held back: an incident began among them.
-func (t *statements) drop() { t.waiting = nil }
+// addToWindow adds the batch; sign −1 takes it out again.
+func (t *statements) addToWindow(b batch, sign int64) {
+	for _, d := range b.deltas {
+		sum := t.window[d.StatementKey]
+		sum.Calls += sign * d.Calls
+		sum.Time += time.Duration(sign) * d.ExecTime
+		t.window[d.StatementKey] = sum
+		if sum == (probes.CallSum{}) {
+			delete(t.window, d.StatementKey)
+		}
+	}
+}
+
+func (t *statements) addToCalm(b batch) {
+	for _, d := range b.deltas {
+		sum, _ := t.calm.Get(d.StatementKey)
+		t.calm.Put(d.StatementKey, probes.CallSum{Calls: sum.Calls + d.Calls, Time: sum.Time + d.ExecTime})
+		t.copied.stale = true
+	}
+}
+
+// drop ends the hold-back: an incident began. The calls that ended before the connections began to rise were calm, the others are forgotten.
+func (t *statements) drop(rise time.Time) {
+	for _, b := range t.waiting {
+		if b.to.Before(rise) {
+			t.addToCalm(b)
+		}
+	}
+	t.waiting = nil
+}
+
+// calmCalls returns the calm calls of the statements that have a baseline. Nobody changes the map.
+func (t *statements) calmCalls(at time.Time) map[probes.StatementKey]probes.CallSum {
+	if age := at.Sub(t.copied.at); !t.copied.stale || age >= 0 && age < copyEvery {
+		return t.copied.calls
+	}
+	t.copied = calmCopy{calls: map[probes.StatementKey]probes.CallSum{}, at: at}
+	for key, sum := range t.calm.All() {
+		if sum.Calls >= probes.BaseMinimumCalls && sum.Time > 0 {
+			t.copied.calls[key] = sum
+		}
+	}
+	return t.copied.calls
+}
 
 func (w *Watcher) lookForRegression(at time.Time, key probes.StatementKey) {
-	t := w.statements
-	now, base := t.window[key], t.calm[key]
-	if now.n < probes.BaseMinimumCalls || base.n < probes.BaseMinimumCalls || base.time <= 0 {
+	t := &w.statements
+	now := t.window[key]
+	base, _ := t.calm.Get(key)
+	if now.Calls < probes.BaseMinimumCalls || base.Calls < probes.BaseMinimumCalls || base.Time <= 0 {
 		return
 	}
-	if now.mean() < regressionFactor*base.mean() {
+	if now.Mean() < RegressionFactor*base.Mean() {
 		if !w.incident.running() {
 			delete(t.told, key.QueryID) // the calls of an incident have left the window: the next one is told again
 		}
 		return
 	}
-	if t.told[key.QueryID] || now.time < regressionTime {
+	if t.told[key.QueryID] || now.Time < regressionTime {
 		return
 	}
 	t.told[key.QueryID] = true
-	factor := float64(now.mean()) / float64(base.mean())
+	factor := float64(now.Mean()) / float64(base.Mean())
+	text, _ := t.texts.Get(key.QueryID)
 	title := fmt.Sprintf("%s: mean %s, %s × its baseline %s (%d calls)",
-		shortText(t.texts[key.QueryID], key.QueryID), length(now.mean()), figure(factor), length(base.mean()), now.n)
+		shortText(text, key.QueryID), length(now.Mean()), figure(factor), length(base.Mean()), now.Calls)
 	w.tell(record.Observed, at, title, map[string]string{
 		"event": record.EventRegression, "query_id": strconv.FormatInt(key.QueryID, 10),
-		"mean_ms": milliseconds(now.mean()), "calls": strconv.FormatInt(now.n, 10),
-		"baseline_ms": milliseconds(base.mean()), "baseline_calls": strconv.FormatInt(base.n, 10),
+		"mean_ms": milliseconds(now.Mean()), "calls": strconv.FormatInt(now.Calls, 10),
+		"baseline_ms": milliseconds(base.Mean()), "baseline_calls": strconv.FormatInt(base.Calls, 10),
 	})
 }
 

@@ -85,12 +85,88 @@ func TestNoRegressionWithoutBaseline(t *testing.T) {
 // The calls of the incident are not part of the statement's baseline.
 func TestStatementsBaseline(t *testing.T) {
 	s := newStory(97).load(10, 100*time.Millisecond).hold(10, 120).load(10, 5*time.Second).hold(90, 300)
-	sum := s.statements.calm[probes.StatementKey{QueryID: 7}]
-	if sum.mean() != 100*time.Millisecond || sum.n < 1000 {
+	sum := s.now.Calm[probes.StatementKey{QueryID: 7}]
+	if sum.Mean() != 100*time.Millisecond || sum.Calls < 1000 {
 		t.Errorf("calm calls %+v", sum)
 	}
 	window := s.statements.window[probes.StatementKey{QueryID: 7}]
-	if window.n != 600 || window.mean() != 5*time.Second {
+	if window.Calls != 600 || window.Mean() != 5*time.Second {
 		t.Errorf("calls of the window %+v", window)
+	}
+}
+
+// The calls are slow before the connections are many: they rise for 8 s, below the onset's level, by calls that take 4 s.
+func TestStatementsBaselineBeforeAGradualRise(t *testing.T) {
+	s := newStory(97).load(10, 10*time.Millisecond).hold(10, 120)
+	s.load(10, 4*time.Second).see(11, 12, 13, 14, 15, 16, 17, 18).hold(19, 12).hold(90, 10)
+	if !s.now.InIncident() {
+		t.Fatal("no onset")
+	}
+	sum := s.now.Calm[probes.StatementKey{QueryID: 7}]
+	if sum.Mean() != 10*time.Millisecond || sum.Calls < 1000 {
+		t.Errorf("calm calls %+v of %s", sum, sum.Mean())
+	}
+}
+
+// A short calm is a baseline at the onset, so much of it as ended before the rise.
+func TestStatementsBaselineOfAShortCalm(t *testing.T) {
+	s := newStory(97).load(10, 10*time.Millisecond)
+	s.every = 200 * time.Millisecond
+	if s.hold(10, 100).hold(12, 15); !s.now.Baseline.Known() || len(s.now.Calm) > 0 {
+		t.Errorf("baseline %+v, calm calls %v, although all are held back", s.now.Baseline, s.now.Calm)
+	}
+	s.load(10, 4*time.Second).hold(90, 10)
+	sum := s.now.Calm[probes.StatementKey{QueryID: 7}]
+	if sum.Mean() != 10*time.Millisecond || sum.Calls < 400 {
+		t.Errorf("calm calls %+v of %s", sum, sum.Mean())
+	}
+}
+
+// Nothing is calm as long as nobody knows how many connections are.
+func TestNoCalmCallsWithoutBaseline(t *testing.T) {
+	if s := newStory(97).load(10, time.Millisecond).hold(10, 60); s.now.Calm != nil {
+		t.Errorf("calm calls %v", s.now.Calm)
+	}
+}
+
+// The copy that others hold is not changed, and not made anew with every sample.
+func TestCalmCallsAreACopy(t *testing.T) {
+	key := probes.StatementKey{QueryID: 7}
+	s := newStory(97).load(10, time.Millisecond).hold(10, 100)
+	first, calls := s.now.Calm, s.now.Calm[key].Calls
+	copies := 0
+	for range 60 {
+		before := s.now.Calm[key].Calls
+		if s.see(10); s.now.Calm[key].Calls != before {
+			copies++
+		}
+	}
+	if first[key].Calls != calls || copies != 12 {
+		t.Errorf("%d copies in 60 s, the first was changed from %d to %d", copies, calls, first[key].Calls)
+	}
+}
+
+// Query ids that come and go do not pile up.
+func TestStatementsForget(t *testing.T) {
+	s := newStory(97)
+	id := int64(0)
+	s.onSample = func(p *probes.Sample) {
+		p.Statements = probes.Statements{Known: true, Since: p.At.Add(-s.every), Texts: map[int64]string{}}
+		for range 1000 {
+			id++
+			p.Statements.Texts[id] = "SELECT $1"
+			p.Statements.Deltas = append(p.Statements.Deltas, probes.StatementDelta{StatementKey: probes.StatementKey{QueryID: id}, Calls: 1})
+		}
+	}
+	s.hold(10, 200)
+	calm, texts := 0, 0
+	for range s.statements.calm.All() {
+		calm++
+	}
+	for range s.statements.texts.All() {
+		texts++
+	}
+	if calm > 2*probes.StatementsKept || texts > 2*probes.StatementsKept || len(s.statements.window) > 60*1000 {
+		t.Errorf("%d calm, %d texts, %d in the window kept", calm, texts, len(s.statements.window))
 	}
 }

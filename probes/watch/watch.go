@@ -11,43 +11,50 @@ import (
 
 // Baseline: the median number of client connections over the last 60 minutes outside incidents, from at least probes.BaselineMinimum samples.
 const (
-	baselineSpan = time.Hour
+	BaselineSpan = time.Hour
 	// holdBack keeps the newest samples, onsetSamples at least, out of every baseline until it is known that they do not belong to the
 	// beginning of an incident.
 	holdBack = 10 * time.Second
+	// statementsHoldBack is the same for the statements' calls. The connections may rise slowly, below the onset's level, by calls that are slow
+	// already: at the onset, what ended since holdBack before the rise is left out, so much of it as is held back.
+	statementsHoldBack = probes.StatementSpan
 )
 
-// Onset: the first sample of a run at onsetFactor × baseline and at least onsetExtra above it, or at onsetPercent of the ceiling, in
-// onsetOf of onsetSamples samples. Before there is a baseline only the ceiling counts.
+// Onset: the first sample of a run at OnsetFactor × baseline and at least OnsetExtra above it, or at AlarmPercent of the ceiling, in
+// OnsetOf of OnsetSamples samples. Before there is a baseline only the ceiling counts.
 const (
-	onsetFactor  = 2
-	onsetExtra   = 10
-	onsetPercent = 80
-	onsetOf      = 4
-	onsetSamples = 5
+	OnsetFactor  = 2
+	OnsetExtra   = 10
+	OnsetOf      = 4
+	OnsetSamples = 5
 )
 
-// Recovered: the first of recoverySpan at no more than recoveryFactor × baseline + recoveryExtra, none of them high enough for an onset.
-// Without a baseline the latter alone decides: below onsetPercent of the ceiling.
+// Recovered: the first of RecoverySpan at no more than RecoveryFactor × baseline + RecoveryExtra, none of them high enough for an onset.
+// Without a baseline the latter alone decides: below AlarmPercent of the ceiling.
 const (
-	recoveryFactor = 1.5
-	recoveryExtra  = 5
-	recoverySpan   = 30 * time.Second
+	RecoveryFactor = 1.5
+	RecoveryExtra  = 5
+	RecoverySpan   = 30 * time.Second
 )
 
-// Regression: a statement's mean over probes.StatementSpan at regressionFactor × its mean outside incidents or more, each from at least
+// Regression: a statement's mean over probes.StatementSpan at RegressionFactor × its mean outside incidents or more, each from at least
 // probes.BaseMinimumCalls calls; told once in an incident. Statements that took less than regressionTime in the span are left out: on a busy
 // server every short statement becomes slower, and none of them is the reason.
 const (
-	regressionFactor = 3
+	RegressionFactor = 3
 	regressionTime   = 3 * time.Second
 )
 
-// Threshold: a share of the ceiling in per cent. It is left when the connections are thresholdSlack points below it, so that it is not told
-// with every sample.
-const thresholdSlack = 5
+// Thresholds: shares of the ceiling in per cent, the ceiling being the tighter limit (probes.Ceiling.Tighter). One is left when the connections are
+// thresholdSlack points below it, so that it is not told with every sample.
+const (
+	AlarmPercent   = 80 // few slots are left
+	FullPercent    = 95 // hardly any slot is left
+	thresholdSlack = 5
+)
 
-func thresholds() []int { return []int{80, 95} }
+// Thresholds lists them, the lowest first.
+func Thresholds() []int { return []int{AlarmPercent, FullPercent} }
 
 // Gap: no connections counted for more than GapIntervals times the time between the two samples before, and longer than GapMinimum. Nothing is
 // known about a gap: no run of samples goes on across it.
@@ -63,8 +70,9 @@ type Watcher struct {
 	clock      clock
 	baseline   baseline
 	incident   incident
-	threshold  int // how many of the thresholds are crossed
-	ceiling    int // the last one known; 0 unknown
+	threshold  int            // how many of the thresholds are crossed
+	ceiling    probes.Ceiling // the last one known
+	level      time.Time      // when the connections were last no more than the median so far, outside an incident
 	statements statements
 	events     []record.Event // of the step under way
 }
@@ -80,16 +88,20 @@ func (w *Watcher) Step(s *probes.Sample) (probes.Assessment, []record.Event) {
 		w.lookAtConnections(s)
 	}
 	w.lookAtStatements(s)
-	return w.assessment(), w.events
+	return w.assessment(s.At), w.events
 }
 
-func (w *Watcher) assessment() probes.Assessment {
-	return probes.Assessment{
+func (w *Watcher) assessment(at time.Time) probes.Assessment {
+	a := probes.Assessment{
 		Baseline:  w.baseline.now(),
 		Onset:     w.incident.onset,
 		Recovered: w.incident.recovered,
 		Peak:      w.incident.peak,
 	}
+	if a.Baseline.Known() { // as long as nobody knows what calm is, no call is known to be calm
+		a.Calm = w.statements.calmCalls(at)
+	}
+	return a
 }
 
 // tell adds an event of this step, stamped with the server's clock.

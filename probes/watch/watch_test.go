@@ -148,6 +148,32 @@ func TestWithoutBaselineTheCeilingDecides(t *testing.T) {
 	}
 }
 
+// Clients of other databases do not count against this database's own limit.
+func TestTheDatabasesOwnLimit(t *testing.T) {
+	s := newStory(100)
+	here := 5
+	s.onSample = func(p *probes.Sample) {
+		p.Ceiling.DatabaseLimit = 20
+		for i := range here {
+			p.Backends[i].Database = p.Server.Database
+		}
+	}
+	if s.hold(60, 10); len(s.events) > 0 {
+		t.Errorf("5 of 20 connections, 60 of 100 on the server: %v", s.events)
+	}
+	here = 18
+	s.hold(60, 4)
+	if title := s.event(t, "mark", "onset").Title; title != "onset: 60 connections, no baseline yet, 90 % of the database's own limit 20" {
+		t.Errorf("title %q", title)
+	}
+	if title := s.event(t, "event", record.EventThreshold).Title; title != "connections at 18, 90 % of the database's own limit 20" {
+		t.Errorf("title %q", title)
+	}
+	if here = 5; s.hold(60, 31).now.InIncident() {
+		t.Error("not recovered")
+	}
+}
+
 func TestUnknownCeilingAndBaselineSayNothing(t *testing.T) {
 	s := newStory(0).hold(500, 60)
 	if len(s.events) > 0 || s.now.InIncident() {
@@ -209,7 +235,7 @@ func TestBaselineWithLongIntervals(t *testing.T) {
 	s.hold(10, 100)
 	before := s.now.Baseline.N
 	s.hold(90, 4)
-	if s.now.Baseline.Median != 10 || s.now.Baseline.N > before+4 || s.baseline.seen[10] != s.now.Baseline.N {
+	if s.now.Baseline.Median != 10 || s.now.Baseline.N > before+4 || s.baseline.seen.times[10] != s.now.Baseline.N {
 		t.Errorf("baseline %+v after %d", s.now.Baseline, before)
 	}
 }
@@ -221,6 +247,9 @@ func TestBaselineOfEvenNumber(t *testing.T) {
 	}
 	if got := b.now(); got != (probes.Baseline{Median: 2.5, N: 4}) {
 		t.Errorf("baseline %+v", got)
+	}
+	if got := new(Tally).Median(); got != 0 {
+		t.Errorf("median %v of nothing", got)
 	}
 }
 
@@ -336,7 +365,8 @@ func TestWords(t *testing.T) {
 		length(8700 * time.Millisecond): "8.7 s", length(51 * time.Millisecond): "51 ms", length(1300 * time.Microsecond): "1.3 ms",
 		length(120 * time.Microsecond): "120 µs", span(5 * time.Second): "5 s", span(1500 * time.Millisecond): "1.5 s",
 		span(200 * time.Second): "3 min 20 s", span(65 * time.Minute): "1 h 05 min",
-		share(95, 97): "98 % of the ceiling 97", share(996, 1000): "99 % of the ceiling 1000", share(97, 97): "100 % of the ceiling 97",
+		share(probes.Limit{Taken: 18, Slots: 20, Own: true}): "90 % of the database's own limit 20",
+		share(probes.Limit{Taken: 95, Slots: 97}):            "98 % of the ceiling 97", share(probes.Limit{Taken: 996, Slots: 1000}): "99 % of the ceiling 1000", share(probes.Limit{Taken: 97, Slots: 97}): "100 % of the ceiling 97",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"github.com/pgmedic/pgmedic/probes"
 )
 
 // figure writes a number with at most one decimal; from 10 on without.
@@ -18,13 +20,13 @@ func figure(x float64) string {
 // exact writes a number as it is.
 func exact(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
-// share says how much of the ceiling is taken; 100 % only where nothing is left.
-func share(total, ceiling int) string {
-	percent := int(math.Round(float64(total) * 100 / float64(ceiling)))
-	if total < ceiling {
+// share says how much of the limit is taken; 100 % only where nothing is left.
+func share(l probes.Limit) string {
+	percent := int(math.Round(100 * l.Share()))
+	if l.Taken < l.Slots {
 		percent = min(percent, 99)
 	}
-	return fmt.Sprintf("%d %% of the ceiling %d", percent, ceiling)
+	return fmt.Sprintf("%d %% of %s %d", percent, l.Name(), l.Slots)
 }
 
 // length writes how long a call took.

@@ -118,21 +118,42 @@ func (c *Compare) lines(t *draw.Theme, w, h int) []string {
 	}
 	left := (w - draw.Width(between)) / 2
 	right := w - draw.Width(between) - left
-	before, after := draw.Fit("before · "+source(c.before), left), draw.Fit("after · "+source(c.after), right)
-	lines = append(lines, t.Strong.Paint(before)+t.Secondary.Paint(between)+t.Strong.Paint(after))
+	for _, row := range c.heads(left) {
+		lines = append(lines, t.Strong.Paint(draw.Fit(row[0], left))+t.Secondary.Paint(between)+t.Strong.Paint(draw.Fit(row[1], right)))
+	}
 	room := max(h-len(lines), 1)
 	c.offset = min(c.offset, max(len(c.rows)-room, 0))
 	for _, row := range c.rows[c.offset:min(c.offset+room, len(c.rows))] {
 		lines = append(lines, row.draw(t, left, right))
 	}
+	if below := len(c.rows) - c.offset - room; below > 0 {
+		lines[len(lines)-1] = moreLines(t, below+1)
+	}
 	return lines
+}
+
+// heads names the two plans, each on one line, or both on two where one does not fit.
+func (c *Compare) heads(w int) [][2]string {
+	before, after := "before · "+class(c.before), "after · "+class(c.after)
+	row := [2]string{before + " · " + source(c.before), after + " · " + source(c.after)}
+	if draw.Width(row[0]) <= w && draw.Width(row[1]) <= w {
+		return [][2]string{row}
+	}
+	return [][2]string{{before, after}, {source(c.before), source(c.after)}}
+}
+
+func class(p *plan.Plan) string {
+	if p == nil {
+		return "no plan"
+	}
+	return planClass(p.Origin)
 }
 
 func source(p *plan.Plan) string {
 	if p == nil {
-		return "no plan"
+		return draw.Unknown
 	}
-	return planClass(p.Origin) + " · " + planSource(p)
+	return planSource(p)
 }
 
 func (r compareRow) draw(t *draw.Theme, left, right int) string {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/watch"
 	"github.com/pgmedic/pgmedic/ui/draw"
 )
 
@@ -22,9 +23,6 @@ type fact struct {
 	name   string
 	groups []string
 }
-
-// alarmShare of the ceiling is where the chart turns critical: 80 %, as in the definition of an onset.
-const alarmShare = 0.8
 
 // Show takes the window's newest sample.
 func (c *Connections) Show(w *probes.Window) {
@@ -211,7 +209,7 @@ func connectionsChart(w *probes.Window) draw.ChartData {
 func scaleTo(d *draw.ChartData, peak, ceiling int) {
 	if ceiling > 0 && peak*10 >= ceiling {
 		d.Top, d.TopName = float64(max(ceiling, peak)), "ceiling "+strconv.Itoa(ceiling)
-		d.Alarm = alarmShare * float64(ceiling)
+		d.Alarm = float64(watch.AlarmPercent*ceiling) / 100
 		return
 	}
 	d.Top = float64(max(10, peak+peak/4))

@@ -11,13 +11,14 @@ import (
 type Findings struct {
 	size
 	found  []playbooks.Finding
+	asked  bool // the playbooks were asked; before the first sample they cannot be
 	keys   []string
 	cursor cursor
 }
 
 // Show takes the findings, worst first; key returns the key that starts a finding's playbook, for its hint, empty where there is none.
 func (f *Findings) Show(found []playbooks.Finding, key func(playbooks.Finding) string) {
-	f.found, f.keys = found, make([]string, len(found))
+	f.asked, f.found, f.keys = true, found, make([]string, len(found))
 	for i := range found {
 		f.keys[i] = key(found[i])
 	}
@@ -102,14 +103,37 @@ func (f *Findings) hint(i int) string {
 // View returns exactly h lines of w cells.
 func (f *Findings) View(t *draw.Theme, focused bool) string {
 	w, h := f.inner()
+	shown := f.onScreen(w, h)
 	var lines []string
-	for _, line := range f.onScreen(w, h) {
+	for _, line := range shown {
 		lines = append(lines, f.line(t, line, w, focused))
 	}
 	if len(f.found) == 0 {
-		lines = append(lines, t.Secondary.Paint("none so far"))
+		lines = append(lines, t.Secondary.Paint(f.whyEmpty()))
 	}
-	return draw.Box(t, "findings", joined(lines), f.w, f.h, focused)
+	return draw.Box(t, "findings"+f.more(shown), joined(lines), f.w, f.h, focused)
+}
+
+func (f *Findings) whyEmpty() string {
+	if !f.asked {
+		return "not connected"
+	}
+	return "none now"
+}
+
+// more says how many findings stand above and below those on screen.
+func (f *Findings) more(shown []findingLine) string {
+	if len(shown) == 0 {
+		return ""
+	}
+	text := ""
+	if above := shown[0].index; above > 0 {
+		text += " · ↑ " + strconv.Itoa(above) + " more"
+	}
+	if below := len(f.found) - 1 - shown[len(shown)-1].index; below > 0 {
+		text += " · ↓ " + strconv.Itoa(below) + " more"
+	}
+	return text
 }
 
 func (f *Findings) line(t *draw.Theme, l findingLine, w int, focused bool) string {

@@ -35,6 +35,9 @@ func seedWindow() *probes.Window {
 	for i := -120; i <= 82; i++ {
 		at := spikeBegan.Add(time.Duration(i) * time.Second)
 		a := probes.Assessment{Baseline: probes.Baseline{Median: 10, N: min(i+121, 120)}}
+		if a.Baseline.Known() {
+			a.Calm = seedCalm
+		}
 		total := 10
 		if i >= 0 {
 			a.Onset, a.Peak = spikeBegan, 95
@@ -43,6 +46,13 @@ func seedWindow() *probes.Window {
 		w.Add(seedSample(at, total), a)
 	}
 	return w
+}
+
+// seedCalm is what the statements did before.
+var seedCalm = map[probes.StatementKey]probes.CallSum{
+	{QueryID: dedupID, TopLevel: true}:  {Calls: 1000, Time: 1000 * 167 * time.Millisecond},
+	{QueryID: insertID, TopLevel: true}: {Calls: 1000, Time: 1000 * 51 * time.Millisecond},
+	{QueryID: usersID, TopLevel: true}:  {Calls: 1000, Time: 1000 * 1300 * time.Microsecond},
 }
 
 func seedSample(at time.Time, total int) *probes.Sample {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/watch"
 	"github.com/pgmedic/pgmedic/ui/draw"
 )
 
@@ -13,6 +14,7 @@ type Header struct {
 	size
 	sample     *probes.Sample
 	counts     probes.Counts
+	limit      probes.Limit // the tighter one
 	assessment probes.Assessment
 	status     Status
 }
@@ -38,6 +40,7 @@ func (h *Header) Show(w *probes.Window, s Status) {
 		return
 	}
 	h.sample, h.counts, h.assessment = w.Last(), w.Last().Counts(), w.Assessment()
+	h.limit = h.sample.Ceiling.Tighter(h.counts)
 }
 
 // View returns exactly h lines of w cells; two is what it is made for.
@@ -49,7 +52,8 @@ func (h *Header) View(t *draw.Theme, focused bool) string {
 	return draw.Block(h.serverLine(t)+"\n"+load, h.w, h.h)
 }
 
-// serverLine fills a line with what there is room for: which server, what shouts and the clock in any case, then the record, then the rest.
+// serverLine fills a line with what there is room for: which server, what shouts and the clock in any case, then the record, what is being applied and
+// the rest.
 func (h *Header) serverLine(t *draw.Theme) string {
 	left := []draw.Span{{Text: " pgmedic", Ink: t.Strong}}
 	if h.status.Title != "" {
@@ -58,12 +62,25 @@ func (h *Header) serverLine(t *draw.Theme) string {
 	left = append(left, draw.Span{Text: "  " + h.server(), Ink: t.Strong})
 	left = append(left, h.state(t)...)
 	right := h.clock(t)
-	for _, more := range [][]draw.Span{h.record(t), h.role(t), h.cost(t)} {
-		if draw.SpansWidth(left)+draw.SpansWidth(more)+draw.SpansWidth(right) <= h.w {
-			left = append(left, more...)
+	for _, more := range []func(*draw.Theme, int) []draw.Span{h.record, h.applying, h.role, h.cost} {
+		room := h.w - draw.SpansWidth(left) - draw.SpansWidth(right)
+		if spans := more(t, room); draw.SpansWidth(spans) <= room {
+			left = append(left, spans...)
 		}
 	}
 	return draw.Ends(h.w, left, right)
+}
+
+// leastApplying is the room that says anything of what is being applied.
+const leastApplying = 20
+
+// applying says what is being applied, cut to the room there is.
+func (h *Header) applying(t *draw.Theme, room int) []draw.Span {
+	if h.status.Applying == "" || room <= 0 {
+		return nil
+	}
+	text := "  ◆ " + h.status.Applying
+	return []draw.Span{{Text: draw.Fit(text, min(draw.Width(text), room)), Ink: t.Acted}}
 }
 
 func (h *Header) server() string {
@@ -78,7 +95,7 @@ func (h *Header) server() string {
 	return name
 }
 
-func (h *Header) role(t *draw.Theme) []draw.Span {
+func (h *Header) role(t *draw.Theme, _ int) []draw.Span {
 	if h.sample == nil {
 		return nil
 	}
@@ -89,7 +106,7 @@ func (h *Header) role(t *draw.Theme) []draw.Span {
 	return []draw.Span{{Text: "  PG " + h.sample.Server.VersionText, Ink: t.Secondary}, {Text: text, Ink: ink}}
 }
 
-// state is what shouts: no samples, a broken record, a frozen screen, something being applied.
+// state is what shouts: no samples, a broken record, a frozen screen.
 func (h *Header) state(t *draw.Theme) []draw.Span {
 	var spans []draw.Span
 	if h.status.Lost != "" {
@@ -101,29 +118,35 @@ func (h *Header) state(t *draw.Theme) []draw.Span {
 	if h.status.Frozen {
 		spans = append(spans, draw.Span{Text: "  ‖ frozen", Ink: t.Warning})
 	}
-	if h.status.Applying != "" {
-		spans = append(spans, draw.Span{Text: "  ◆ " + h.status.Applying, Ink: t.Acted})
-	}
 	return spans
 }
 
-func (h *Header) record(t *draw.Theme) []draw.Span {
+// record says whether the incident is recorded; for how long gives way to what is being applied.
+func (h *Header) record(t *draw.Theme, room int) []draw.Span {
 	switch {
 	case h.status.RecordErr != "":
 		return nil // state says so
 	case !h.status.Recorded:
 		return []draw.Span{{Text: "  ○ not recorded", Ink: t.Warning}}
 	}
-	return []draw.Span{{Text: "  ● recording", Ink: t.Good}, {Text: " " + draw.Stopwatch(h.status.Recording), Ink: t.Secondary}}
+	spans := []draw.Span{{Text: "  ● recording", Ink: t.Good}, {Text: " " + draw.Stopwatch(h.status.Recording), Ink: t.Secondary}}
+	if h.status.Applying != "" && room < draw.SpansWidth(spans)+leastApplying {
+		return spans[:1]
+	}
+	return spans
 }
 
-// cost is the time that the probes wait for the server in each second.
-func (h *Header) cost(t *draw.Theme) []draw.Span {
+// cost is the time that the probes wait for the server's replies in each second: more than the work that they are to the server.
+func (h *Header) cost(t *draw.Theme, _ int) []draw.Span {
 	if h.sample == nil || h.sample.Interval <= 0 || h.status.Lost != "" {
 		return nil
 	}
 	perSecond := time.Duration(float64(h.sample.Cost) / h.sample.Interval.Seconds())
-	return []draw.Span{{Text: "  probes " + draw.Duration(perSecond) + "/s", Ink: t.Secondary}}
+	text := draw.Duration(perSecond) + "/s"
+	if perSecond >= 100*time.Millisecond {
+		text = draw.Number(perSecond.Seconds()) + " s of each s"
+	}
+	return []draw.Span{{Text: "  probes wait " + text, Ink: t.Secondary}}
 }
 
 // clock is the date and time in UTC and in the second zone, less of it where there is no room.
@@ -145,38 +168,55 @@ func (h *Header) loadLine(t *draw.Theme) string {
 	if h.sample == nil {
 		return t.Secondary.Paint(draw.Fit(" connections "+draw.Unknown, h.w))
 	}
-	const leastBar, mostBar = 8, 60
+	const leastBar, mostBar = 6, 60
 	left, right := h.gauge(t), h.normal(t)
 	if reserve := h.reserve(t); draw.SpansWidth(left)+leastBar+draw.SpansWidth(reserve)+draw.SpansWidth(right) <= h.w {
 		right = append(reserve, right...)
 	}
+	if len(right) > 1 && draw.SpansWidth(left)+draw.SpansWidth(right) > h.w {
+		left, right = left[:2], right[1:] // the share and the baseline give way to the incident
+	}
 	room := min(h.w-draw.SpansWidth(left)-draw.SpansWidth(right), mostBar)
-	ceiling := h.sample.Ceiling.Application()
-	if ceiling == 0 || room < leastBar {
+	if h.limit.Slots == 0 || room < leastBar {
 		return draw.Line(h.w, append(left, right...)...)
 	}
-	bar := draw.Bar(h.fullness(t), t.Secondary, float64(h.counts.Total)/float64(ceiling), room)
+	bar := draw.Bar(h.fullness(t), t.Secondary, h.occupied(), room)
 	return draw.Fit(draw.Line(draw.SpansWidth(left), left...)+bar+draw.Line(draw.SpansWidth(right), right...), h.w)
 }
 
-// gauge is the connections, of how many, and their share.
+// gauge is the connections and our own, which hold slots too, of how many: of the server's slots, or of the database's own limit where more of that is
+// taken.
 func (h *Header) gauge(t *draw.Theme) []draw.Span {
-	figure := strconv.Itoa(h.counts.Total) + "/" + draw.Unknown
-	if ceiling := h.sample.Ceiling.Application(); ceiling > 0 {
-		figure = strconv.Itoa(h.counts.Total) + "/" + strconv.Itoa(ceiling) + "  " + draw.Percent(float64(h.counts.Total)/float64(ceiling))
+	name := " connections "
+	if h.limit.Own {
+		name = " this database "
 	}
-	return []draw.Span{{Text: " connections ", Ink: t.Secondary}, {Text: figure + " ", Ink: h.fullness(t)}}
+	figure := strconv.Itoa(h.limit.Taken)
+	if h.counts.Ours > 0 {
+		figure += " + " + strconv.Itoa(h.counts.Ours) + " ours"
+	}
+	if h.limit.Slots == 0 {
+		return []draw.Span{{Text: name, Ink: t.Secondary}, {Text: figure + " of " + draw.Unknown + " ", Ink: t.Text}}
+	}
+	figure += " of " + strconv.Itoa(h.limit.Slots)
+	return []draw.Span{
+		{Text: name, Ink: t.Secondary}, {Text: figure + " ", Ink: h.fullness(t)}, {Text: " " + draw.Percent(h.occupied()) + " ", Ink: h.fullness(t)},
+	}
 }
 
-// fullness is the ink for how near the ceiling is: from 80 % on a warning, from 95 % critical.
+// occupied is the share of the slots that nobody else can have, ours among them.
+func (h *Header) occupied() float64 {
+	return ratio(float64(h.limit.Taken+h.counts.Ours), float64(h.limit.Slots))
+}
+
+// fullness is the ink for how near the ceiling is.
 func (h *Header) fullness(t *draw.Theme) draw.Ink {
-	ceiling := h.sample.Ceiling.Application()
-	switch share := ratio(float64(h.counts.Total), float64(ceiling)); {
-	case ceiling == 0:
+	switch {
+	case h.limit.Slots == 0:
 		return t.Text
-	case share >= 0.95:
+	case h.limit.AtLeast(watch.FullPercent):
 		return t.Critical
-	case share >= alarmShare:
+	case h.limit.AtLeast(watch.AlarmPercent):
 		return t.Warning
 	default:
 		return t.Good
@@ -185,8 +225,9 @@ func (h *Header) fullness(t *draw.Theme) draw.Ink {
 
 func (h *Header) reserve(t *draw.Theme) []draw.Span {
 	c := h.sample.Ceiling
-	if c.DatabaseLimit >= 0 && c.DatabaseLimit == c.Application() {
-		return []draw.Span{{Text: "  the database's own limit", Ink: t.Secondary}}
+	if h.limit.Own {
+		text := "  its own limit; server " + strconv.Itoa(h.counts.Total) + "/" + strconv.Itoa(c.Application())
+		return []draw.Span{{Text: text, Ink: t.Secondary}}
 	}
 	if c.MaxConnections == 0 {
 		return nil
@@ -209,14 +250,23 @@ func (h *Header) normal(t *draw.Theme) []draw.Span {
 	return append(spans, h.since(t, draw.Factor(float64(h.counts.Total)/a.Baseline.Median)+" ")...)
 }
 
-// since says that an incident runs and since when, or that it is over.
+// since says that an incident runs and since when, that it may be over, or that it is.
 func (h *Header) since(t *draw.Theme, factor string) []draw.Span {
 	a := h.assessment
 	switch {
+	case a.InIncident() && h.isBack():
+		text := "  ↓ back at " + strconv.Itoa(h.counts.Total) + ", recovered once it stays for " + strconv.Itoa(int(watch.RecoverySpan.Seconds())) + " s"
+		return []draw.Span{{Text: text, Ink: t.Good}}
 	case a.InIncident():
 		return []draw.Span{{Text: "  ▲ " + factor + "since " + draw.Clock(a.Onset, nil), Ink: t.Critical}}
 	case !a.Onset.IsZero():
 		return []draw.Span{{Text: "  ✓ recovered " + draw.Clock(a.Recovered, nil) + ", peak " + strconv.Itoa(a.Peak), Ink: t.Good}}
 	}
 	return nil
+}
+
+// isBack says whether so many connections are as good as the baseline, as watch defines it.
+func (h *Header) isBack() bool {
+	base := h.assessment.Baseline
+	return base.Known() && float64(h.counts.Total) <= watch.RecoveryFactor*base.Median+watch.RecoveryExtra
 }

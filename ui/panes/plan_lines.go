@@ -107,13 +107,14 @@ func rowsLine(n *plan.Node, analyzed bool) nodeLine {
 		return line
 	}
 	kept, planned := n.ActualRows*n.Loops, n.PlanRows*n.Loops
-	line.text, line.figure = rowsOf(kept), kept
+	line.text, line.figure = "est "+draw.Rows(planned)+" → ", kept
 	if read, known := n.RowsRead(); known {
 		line.figure = read
-		line.text = "kept " + draw.Rows(kept) + " of " + rowsOf(read)
+		line.text += "kept " + draw.Rows(kept) + " of " + rowsOf(read)
+	} else {
+		line.text += rowsOf(kept)
 	}
 	if off := max(planned, 1) / max(kept, 1); off >= misestimate || off <= 1.0/misestimate {
-		line.text += " · est " + draw.Rows(planned)
 		line.ink = inWarning
 	}
 	return line
@@ -132,11 +133,11 @@ func costLine(n *plan.Node, analyzed bool) nodeLine {
 	own, known := n.OwnTime()
 	if !analyzed || !known {
 		line.figure = n.OwnCost()
-		line.text = "est cost " + draw.Number(line.figure)
+		line.text = "own cost " + draw.Number(line.figure)
 		return line
 	}
 	line.figure = own.Seconds()
-	line.text = draw.Duration(own)
+	line.text = "own " + draw.Duration(own)
 	if n.Loops > 1 {
 		line.text += " · " + draw.Rows(n.Loops) + " loops"
 	}

@@ -14,16 +14,16 @@ func TestPlanTree(t *testing.T) {
 	want := strings.TrimPrefix(`
 ╭─ 3 plan · heavy hitter ──────────────────────────────────────────╮
 │ Limit                                                            │
-│ │ 0 rows · 0.1 ms                                                │
+│ │ est 1 → 0 rows · own 0.1 ms                                    │
 │ └ Sort reports.created_at DESC                                   │
-│   │ 0 rows · 0.3 ms                                              │
+│   │ est 1 → 0 rows · own 0.3 ms                                  │
 │   └ Gather · 2 workers + leader                                  │
-│     │ 0 rows · 21 ms                                             │
+│     │ est 1 → 0 rows · own 21 ms                                 │
 │     └ Parallel Index Scan ▸ reports_organization_id_ind… ◀ 100 % │
-│         kept 0 of 454,416 rows                                   │
+│         est 3 → kept 0 of 454,416 rows                           │
 │         cond (reports.organization_id = $6)                      │
 │         filter ((reports.completed_at IS NULL) AND (reports.rep… │
-│         8.4 s · 3 loops · 151,388 buffers                        │
+│         own 8.4 s · 3 loops · 151,388 buffers                    │
 │ ANALYZE 16:16:28 · ran 8.4 s                                     │
 ╰──────────────────────────────────────────────────────────────────╯`, "\n")
 	if got := plain(&p, 68, 14); got != want {
@@ -37,7 +37,7 @@ func TestPlanTreeSaysWhatIsEstimated(t *testing.T) {
 	var p PlanTree
 	p.Show(estimate)
 	got := plain(&p, 80, 20)
-	for _, want := range []string{"generic", "est 1 row · est cost", "◀ 93 % of est cost", "estimates only"} {
+	for _, want := range []string{"generic", "est 1 row · own cost", "◀ 93 % of est cost", "estimates only"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
@@ -75,12 +75,17 @@ func TestPlanTreeSelection(t *testing.T) {
 
 func TestMisestimatesArePointedAt(t *testing.T) {
 	n := &plan.Node{Type: "Seq Scan", PlanRows: 300, ActualRows: 150006, Loops: 1, Executed: true}
-	if got := rowsLine(n, true).text; got != "kept 150,006 of 150,006 rows · est 300" {
+	line := rowsLine(n, true)
+	if got := line.text; got != "est 300 → kept 150,006 of 150,006 rows" {
 		t.Errorf("got %q", got)
 	}
+	theme := testTheme(0)
+	if line.ink(theme) != theme.Warning {
+		t.Error("a wrong estimate is not pointed at")
+	}
 	n.PlanRows = 140000
-	if got := rowsLine(n, true).text; strings.Contains(got, "est") {
-		t.Errorf("a good estimate is pointed at: %q", got)
+	if line := rowsLine(n, true); line.ink(theme) != theme.Text {
+		t.Errorf("a good estimate is pointed at: %q", line.text)
 	}
 }
 
@@ -91,7 +96,7 @@ func TestCompare(t *testing.T) {
 	for _, want := range []string{
 		"rows read 454,416 → 7 · ×64,917 fewer", "run time  8.4 s → 0.3 ms", "buffers   151,388 → 7",
 		"before · heavy hitter · ANALYZE 16:16:28", "after · heavy hitter · ANALYZE 16:20:08",
-		"◆ Index Scan ▸ reports_user_id_organization_id_created_at_idx", "◆ kept 0 of 7 rows",
+		"◆ Index Scan ▸ reports_user_id_organization_id_created_at_idx", "→ kept 0 of 7 rows",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
@@ -142,5 +147,35 @@ func TestTimesAreNoChangeByThemselves(t *testing.T) {
 func TestClassNamesThePattern(t *testing.T) {
 	if got := planClass(plan.Origin{Class: plan.Given, Pattern: "whale", TakenAt: time.Time{}}); got != "given “whale”" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A zoomed pane shows long conditions in full, and cuts them again afterwards.
+func TestLongConditionsAreWrapped(t *testing.T) {
+	var p PlanTree
+	p.SetSize(70, 30)
+	p.Show(seedPlan())
+	p.Wrap(true)
+	if got := plain(&p, 70, 30); strings.Contains(got, "rep…") || !strings.Contains(got, "(reports.user_id = $4))") || !strings.Contains(got, "own 8.4 s") {
+		t.Errorf("the condition is not shown in full:\n%s", got)
+	}
+	p.Wrap(false)
+	if got := plain(&p, 70, 30); strings.Contains(got, "(reports.user_id = $4))") {
+		t.Errorf("the condition is not cut again:\n%s", got)
+	}
+}
+
+func TestCompareSaysWhatItCannotShow(t *testing.T) {
+	var c Compare
+	c.Show(seedPlan(), seedPlanAfter())
+	got := plain(&c, 80, 14)
+	for _, want := range []string{"more lines", "ANALYZE 16:16:28 · ran 8.4 s ", "ANALYZE 16:20:08 · ran 0.3 ms "} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	c.Scroll(100)
+	if got := plain(&c, 80, 14); strings.Contains(got, "more lines") {
+		t.Errorf("not at the end:\n%s", got)
 	}
 }

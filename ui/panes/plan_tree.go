@@ -17,6 +17,7 @@ type PlanTree struct {
 	hot    *plan.Node
 	cursor cursor // at: index of nodes
 	offset int    // first line on screen
+	wrapAt int    // the width that long lines are wrapped to; 0: they are cut
 }
 
 // treeNode is a node with where its lines begin and end.
@@ -34,18 +35,39 @@ type treeLine struct {
 
 // Show shows a plan, its hottest node selected.
 func (p *PlanTree) Show(pl *plan.Plan) {
-	*p = PlanTree{size: p.size, plan: pl}
+	*p = PlanTree{size: p.size, plan: pl, wrapAt: p.wrapAt}
 	if pl == nil || pl.Root == nil {
 		p.plan = nil
 		return
 	}
 	p.hot = pl.Hottest()
-	p.add(pl.Root, "", "")
+	p.layOut()
 	for i, n := range p.nodes {
 		if n.node == p.hot {
 			p.cursor.at = i
 		}
 	}
+}
+
+// Wrap says whether long lines go on below, as far as the pane's width at this time needs it, or are cut.
+func (p *PlanTree) Wrap(on bool) {
+	at := 0
+	if on {
+		at, _ = p.inner()
+	}
+	if at == p.wrapAt {
+		return
+	}
+	p.wrapAt = at
+	if p.plan != nil {
+		p.layOut()
+	}
+}
+
+// layOut makes the lines of the tree.
+func (p *PlanTree) layOut() {
+	p.nodes, p.lines = nil, nil
+	p.add(p.plan.Root, "", "")
 }
 
 // add appends a node and those below it; head stands before its first line, rest before its others.
@@ -61,7 +83,7 @@ func (p *PlanTree) add(n *plan.Node, head, rest string) {
 		if i == 0 {
 			branches = head
 		}
-		p.lines = append(p.lines, treeLine{line, branches, index})
+		p.addLine(line, branches, index)
 	}
 	p.nodes[index].last = len(p.lines) - 1
 	for i, child := range n.Children {
@@ -73,9 +95,25 @@ func (p *PlanTree) add(n *plan.Node, head, rest string) {
 	}
 }
 
+// addLine appends a line; what is wrapped goes on a little to the right below it. A head keeps its one line.
+func (p *PlanTree) addLine(line nodeLine, branches string, node int) {
+	const deeper = "  "
+	room := p.wrapAt - draw.Width(branches+deeper)
+	if p.wrapAt == 0 || line.part == partHead || draw.Width(line.text) <= room {
+		p.lines = append(p.lines, treeLine{line, branches, node})
+		return
+	}
+	for i, row := range draw.Wrap(line.text, max(room, 10)) {
+		if line.text = row; i > 0 {
+			line.text = deeper + row
+		}
+		p.lines = append(p.lines, treeLine{line, branches, node})
+	}
+}
+
 // ShowNote shows a text in place of a plan: what to press, that it is being planned, why there is none.
 func (p *PlanTree) ShowNote(text string) {
-	*p = PlanTree{size: p.size, note: text}
+	*p = PlanTree{size: p.size, note: text, wrapAt: p.wrapAt}
 }
 
 // Plan returns the plan shown; nil where a note is.

@@ -22,9 +22,12 @@ func (s *sheet) heading(text string) {
 // text adds a paragraph, wrapped.
 func (s *sheet) text(text string, ink draw.Ink) { s.labelled("", 0, text, ink) }
 
-// labelled adds a paragraph with a label before its first line; its other lines start below the first.
+// labelled adds a paragraph with a label before its first line, a blank between them; its other lines start below the first.
 func (s *sheet) labelled(label string, margin int, text string, ink draw.Ink) {
-	s.spans(draw.Span{Text: draw.Fit(label, margin), Ink: s.theme.Secondary}, text, ink)
+	if margin > 0 {
+		label = draw.Fit(label, margin-1) + " "
+	}
+	s.spans(draw.Span{Text: label, Ink: s.theme.Secondary}, text, ink)
 }
 
 // spans adds a paragraph that begins with a span.

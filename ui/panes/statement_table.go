@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/watch"
 	"github.com/pgmedic/pgmedic/ui/draw"
 )
 
@@ -51,7 +52,7 @@ func (s *Statements) line(t *draw.Theme, columns []column, i, w int) string {
 	spans := []draw.Span{{Text: ink.mark, Ink: ink.plain}}
 	for _, c := range columns {
 		figure := draw.Span{Text: draw.Right(c.value(s, row.load), c.width), Ink: ink.plain}
-		if factor, known := row.load.Factor(); c.name == "×base" && known && factor >= regression {
+		if factor, known := row.load.Factor(); c.name == "×base" && known && factor >= watch.RegressionFactor {
 			figure.Ink = ink.alarm
 		}
 		spans = append(spans, figure)
@@ -77,9 +78,6 @@ func (s *Statements) rowInk(t *draw.Theme, selected bool) rowInk {
 	}
 	return rowInk{" ", t.Text, t.Critical, t.Match}
 }
-
-// regression is the factor from which a mean counts as a regression, as watch defines it.
-const regression = 3
 
 func (s *Statements) heldFigure(l probes.StatementLoad) string {
 	if !s.held {

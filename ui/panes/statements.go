@@ -17,6 +17,7 @@ type Statements struct {
 	pinned bool // the person has moved: the selection stays with its statement
 	chosen probes.StatementLoad
 	filter string
+	before *selection // at the time the filter came; nil: there is none, or the person moved since
 
 	loads []probes.StatementLoad // all
 	rows  []statementRow         // those that match the filter
@@ -24,6 +25,12 @@ type Statements struct {
 	held  bool          // the server tells which statement a connection runs
 	span  time.Duration // that the figures cover
 	notes []string
+}
+
+// selection is which statement is selected, and whether it stays so.
+type selection struct {
+	chosen probes.StatementLoad
+	pinned bool
 }
 
 // statementRow is one row of the table; matched are the bytes of the text that the filter matched.
@@ -99,8 +106,14 @@ func statementNotes(s *probes.Sample, loads []probes.StatementLoad, span time.Du
 	return notes
 }
 
-// SetFilter shows only the statements whose text matches; empty: all.
+// SetFilter shows only the statements whose text matches; empty: all, and the selection is again what it was, unless the person moved it.
 func (s *Statements) SetFilter(text string) {
+	switch {
+	case s.filter == "" && text != "":
+		s.before = &selection{s.chosen, s.pinned}
+	case text == "" && s.before != nil:
+		s.chosen, s.pinned, s.before = s.before.chosen, s.before.pinned, nil
+	}
 	s.filter = text
 	s.refill()
 }
@@ -126,7 +139,9 @@ func (s *Statements) refill() {
 func (s *Statements) matching() []statementRow {
 	texts := make([]string, len(s.loads))
 	for i, l := range s.loads {
-		texts[i] = s.texts.full(l)
+		if l.Text != "" {
+			texts[i] = s.texts.full(l)
+		}
 	}
 	var rows []statementRow
 	for _, m := range matches(s.filter, texts) {
@@ -158,7 +173,7 @@ func (s *Statements) choose() {
 // statement that is; otherwise it stays with its statement.
 func (s *Statements) Move(n int) {
 	s.cursor.move(n, len(s.rows))
-	s.pinned = n >= 0 || s.cursor.at > 0
+	s.pinned, s.before = n >= 0 || s.cursor.at > 0, nil
 	s.choose()
 }
 

@@ -1,6 +1,7 @@
 package panes
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks"
@@ -122,8 +123,13 @@ func verdict(t *draw.Theme, v playbooks.Verdict) (string, draw.Ink) {
 	}
 }
 
-// drawPrompt shows what is about to be sent and asks for the word; the warnings, read before, come last, so that a low page shows the question.
+// drawPrompt shows what is about to be sent and asks for the word. What to mind comes last, so that a low page shows the question; the preflight's
+// cautions are there too: its own page may not have been looked at.
 func (s *Steps) drawPrompt(page *sheet) {
+	if !s.prompt.confirmed.IsZero() {
+		s.drawConfirmed(page)
+		return
+	}
 	if s.draft != nil {
 		drawSQL(page, "this is sent to the server", s.draft.SQL)
 	}
@@ -137,10 +143,30 @@ func (s *Steps) drawPrompt(page *sheet) {
 	if s.draft != nil {
 		drawWarnings(page, s.draft.Warnings)
 	}
+	if cautions := cautionsOf(s.checks); len(cautions) > 0 {
+		page.heading("the preflight says")
+		drawCheckList(page, cautions)
+	}
+}
+
+func cautionsOf(checks []playbooks.Check) []playbooks.Check {
+	return slices.DeleteFunc(slices.Clone(checks), func(c playbooks.Check) bool { return c.Verdict == playbooks.Pass })
+}
+
+func (s *Steps) drawConfirmed(page *sheet) {
+	if s.draft != nil {
+		drawSQL(page, "this was sent to the server", s.draft.SQL)
+	}
+	page.heading("confirmation")
+	page.text("confirmed "+draw.Clock(s.prompt.confirmed, time.UTC)+" UTC by typing "+s.prompt.word+"; sent", page.theme.Text)
 }
 
 // drawProgress shows the phase, how far it is and at which rate, and who is in the way.
 func (s *Steps) drawProgress(page *sheet) {
+	if s.outcome.State != "" {
+		s.drawApplied(page)
+		return
+	}
 	p, t := s.progress, page.theme
 	if s.draft != nil {
 		drawSQL(page, "being applied", s.draft.SQL)
@@ -165,7 +191,49 @@ func (s *Steps) drawProgress(page *sheet) {
 	}
 	if p.Harm > 0 {
 		page.heading("sessions blocked behind this one have waited")
-		page.text(draw.Duration(time.Duration(p.Harm*float64(time.Second))), t.Warning)
+		waited := draw.Duration(time.Duration(p.Harm * float64(time.Second)))
+		if p.Harm <= playbooks.HarmLimit {
+			page.text(waited, t.Text)
+		} else {
+			page.spans(draw.Span{Text: "▲ ", Ink: t.Warning}, waited+" · c cancels", t.Strong)
+		}
+	}
+}
+
+// drawApplied is what is left to say of the apply when it is over.
+func (s *Steps) drawApplied(page *sheet) {
+	o := s.outcome
+	if s.draft != nil {
+		drawSQL(page, "this was sent to the server", s.draft.SQL)
+	}
+	page.heading("how it ended")
+	text := string(o.State)
+	if took := lasted(o); took != "" {
+		text += " in " + took
+	}
+	page.text(text, page.theme.Strong)
+	drawPhases(page, o.Phases)
+	if o.Harm > 0 {
+		page.heading("sessions blocked behind it waited")
+		page.text(draw.Duration(time.Duration(o.Harm*float64(time.Second))), page.theme.Warning)
+	}
+}
+
+// lasted is how long the apply took; empty where that is not known.
+func lasted(o playbooks.Outcome) string {
+	if o.Started.IsZero() || !o.Ended.After(o.Started) {
+		return ""
+	}
+	return draw.Duration(o.Ended.Sub(o.Started))
+}
+
+func drawPhases(page *sheet, phases []playbooks.Phase) {
+	if len(phases) == 0 {
+		return
+	}
+	page.heading("phases")
+	for _, p := range phases {
+		page.labelled(draw.Right(draw.Duration(p.Took), 10), 12, p.Name, page.theme.Text)
 	}
 }
 
@@ -185,9 +253,9 @@ func (s *Steps) pace() string {
 func (s *Steps) drawOutcome(page *sheet) {
 	o, t := s.outcome, page.theme
 	word, ink := outcomeWord(t, o)
-	took := ""
-	if !o.Started.IsZero() && o.Ended.After(o.Started) {
-		took = " · took " + draw.Duration(o.Ended.Sub(o.Started))
+	took := lasted(o)
+	if took != "" {
+		took = " · took " + took
 	}
 	page.spans(draw.Span{Text: word, Ink: ink}, took, t.Text)
 	if o.Err != nil {
@@ -196,12 +264,7 @@ func (s *Steps) drawOutcome(page *sheet) {
 	if o.Next != "" {
 		page.spans(draw.Span{Text: "→ ", Ink: t.Strong}, o.Next, t.Strong)
 	}
-	if len(o.Phases) > 0 {
-		page.heading("phases")
-		for _, p := range o.Phases {
-			page.labelled(draw.Right(draw.Duration(p.Took), 10), 12, p.Name, t.Text)
-		}
-	}
+	drawPhases(page, o.Phases)
 	if len(o.Verification.Checks) > 0 {
 		page.heading("read back")
 		drawCheckList(page, o.Verification.Checks)

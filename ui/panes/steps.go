@@ -1,6 +1,8 @@
 package panes
 
 import (
+	"time"
+
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/ui/draw"
 )
@@ -28,7 +30,8 @@ type Steps struct {
 	note    string
 	current Step
 	reached Step
-	offset  int // first line of the content on screen
+	seen    Step // the furthest step that was shown
+	offset  int  // first line of the content on screen
 
 	draft    *playbooks.Draft
 	checks   []playbooks.Check
@@ -40,8 +43,11 @@ type Steps struct {
 	compare  Compare
 }
 
-// prompt is the question for the typed word.
-type prompt struct{ word, input, problem string }
+// prompt is the question for the typed word, and when it was answered; zero: not yet.
+type prompt struct {
+	word, input, problem string
+	confirmed            time.Time
+}
 
 // Reset starts the page for a new run; title names it, note says what is going on, for example "drafting …".
 func (s *Steps) Reset(title, note string) { *s = Steps{size: s.size, title: title, note: note} }
@@ -55,17 +61,26 @@ func (s *Steps) ShowDraft(d *playbooks.Draft) {
 	s.reach(StepDraft)
 }
 
-// ShowChecks takes the preflight's checks, and why the draft cannot be applied; empty: it can.
+// ShowChecks takes the preflight's checks, and why the draft cannot be applied; empty: it can, and the page stays where the person reads.
 func (s *Steps) ShowChecks(checks []playbooks.Check, refused string) {
 	s.checks, s.refused = checks, refused
-	s.reach(StepPreflight)
+	if refused != "" {
+		s.reach(StepPreflight)
+	}
+	s.reached = max(s.reached, StepPreflight)
 }
 
 // ShowPrompt asks for the word to be typed; input is the text field as drawn, problem what was wrong with what was typed.
 func (s *Steps) ShowPrompt(word, input, problem string) {
-	s.prompt = prompt{word, input, problem}
+	s.prompt = prompt{word: word, input: input, problem: problem}
 	s.reach(StepConfirm)
-	s.current = StepConfirm
+	s.show(StepConfirm)
+}
+
+// ShowConfirmed says that the word was typed, and when.
+func (s *Steps) ShowConfirmed(word string, at time.Time) {
+	s.prompt = prompt{word: word, confirmed: at}
+	s.reach(StepConfirm)
 }
 
 // ShowProgress takes how far the apply is.
@@ -90,15 +105,23 @@ func (s *Steps) ShowOutcome(o playbooks.Outcome) {
 // reach brings the page to a step that was not there before.
 func (s *Steps) reach(step Step) {
 	if step > s.reached {
-		s.reached, s.current, s.offset = step, step, 0
+		s.reached = step
+		s.show(step)
 	}
 }
 
-// Go shows the step n further, among those reached.
-func (s *Steps) Go(n int) {
-	s.current = min(max(s.current+Step(n), StepDraft), s.reached)
-	s.offset = 0
+func (s *Steps) show(step Step) {
+	if step != s.current {
+		s.offset = 0
+	}
+	s.current, s.seen = step, max(s.seen, step)
 }
+
+// Go shows the step n further, among those reached.
+func (s *Steps) Go(n int) { s.show(min(max(s.current+Step(n), StepDraft), s.reached)) }
+
+// IsLast says whether no step that was reached follows the one shown.
+func (s *Steps) IsLast() bool { return s.current == s.reached }
 
 // Scroll moves the step's content by n lines.
 func (s *Steps) Scroll(n int) {
@@ -117,7 +140,7 @@ func (s *Steps) Page() int {
 
 // listWidth is the room of the list of steps at the left; narrower pages than wideEnough have it in a line above.
 const (
-	listWidth  = 20
+	listWidth  = 22
 	wideEnough = 100
 )
 
@@ -137,7 +160,7 @@ func (s *Steps) View(t *draw.Theme, focused bool) string {
 	return draw.Box(t, s.title, body, s.w, s.h, focused)
 }
 
-// list names the steps: done, shown, to come.
+// list names the steps: shown, over, open, to come. A step that was reached and not looked at is called new.
 func (s *Steps) list(t *draw.Theme, after string) []draw.Span {
 	var spans []draw.Span
 	for i, name := range stepNames {
@@ -146,6 +169,8 @@ func (s *Steps) list(t *draw.Theme, after string) []draw.Span {
 		switch {
 		case step == s.current:
 			glyph, ink = "▶ ", t.Focus
+		case step > s.seen && step <= s.reached:
+			glyph, name, ink = "○ ", name+" new", t.Text
 		case step < s.reached || (step == s.reached && step >= StepVerify):
 			glyph, ink = "✓ ", t.Text
 		case step == s.reached:
@@ -179,7 +204,11 @@ func (s *Steps) content(t *draw.Theme, w, h int) string {
 	s.offset = min(s.offset, max(len(page.lines)-h, 0))
 	if below := len(page.lines) - s.offset - h; below > 0 && h > 1 {
 		last := s.offset + h - 1
-		page.lines[last] = t.Secondary.Paint("↓ " + draw.Count(int64(below+1)) + " more lines")
+		page.lines[last] = moreLines(t, below+1)
 	}
 	return joined(page.lines[s.offset:])
+}
+
+func moreLines(t *draw.Theme, n int) string {
+	return t.Secondary.Paint("↓ " + draw.Count(int64(n)) + " more lines")
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/pgmedic/pgmedic/playbooks"
 )
 
@@ -44,8 +46,14 @@ func TestStepsGoAmongThoseReached(t *testing.T) {
 	}
 	s.ShowDraft(seedDraft())
 	s.ShowChecks(seedChecks(), "")
-	if s.current != StepPreflight {
-		t.Errorf("on step %d, want the new one", s.current)
+	if s.current != StepDraft || s.IsLast() {
+		t.Errorf("on step %d, want the draft that is being read, and the preflight after it", s.current)
+	}
+	if got := plain(&s, 120, 20); !strings.Contains(got, "○ preflight new") {
+		t.Errorf("nothing says that the preflight was not looked at:\n%s", got)
+	}
+	if s.Go(1); s.current != StepPreflight || !s.IsLast() {
+		t.Errorf("on step %d, want the preflight", s.current)
 	}
 	s.ShowProgress(seedProgress())
 	s.Go(-3)
@@ -78,6 +86,16 @@ func TestPaceOfTheBuild(t *testing.T) {
 	}
 }
 
+func TestHarmAboveItsLimitOffersToStop(t *testing.T) {
+	for harm, offers := range map[float64]bool{0.4: false, playbooks.HarmLimit: false, 12.5: true} {
+		var s Steps
+		s.ShowProgress(playbooks.RunProgress{Harm: harm})
+		if got := plain(&s, 80, 24); strings.Contains(got, "▲ 12.5 s · c cancels") != offers {
+			t.Errorf("harm %v:\n%s", harm, got)
+		}
+	}
+}
+
 func TestOutcomesAreToldApart(t *testing.T) {
 	theme := testTheme(0)
 	for _, c := range []struct {
@@ -93,6 +111,68 @@ func TestOutcomesAreToldApart(t *testing.T) {
 		if got, _ := outcomeWord(theme, c.outcome); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
+	}
+}
+
+// Going back after the end shows what was done, not what was going on.
+func TestStepsThatAreOverSaySo(t *testing.T) {
+	var s Steps
+	s.Reset("index", "")
+	s.ShowDraft(seedDraft())
+	s.ShowChecks(seedChecks(), "")
+	s.ShowPrompt(seedIndex, "wrong▏", "nothing was sent: type it in full")
+	s.ShowConfirmed(seedIndex, spikeBegan)
+	s.ShowProgress(seedProgress())
+	s.ShowOutcome(seedOutcome())
+	for _, c := range []struct {
+		wants, not []string
+	}{
+		{[]string{"▶ apply", "applied in 1 min 35 s", "waiting for old snapshots"}, []string{"being applied", "elapsed"}},
+		{[]string{"▶ confirm", "confirmed 16:15:08 UTC by typing " + seedIndex + "; sent"}, []string{"nothing was sent", "▏", "type in full"}},
+	} {
+		s.Go(-1)
+		got := plain(&s, 120, 45)
+		for _, want := range c.wants {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %q in\n%s", want, got)
+			}
+		}
+		for _, not := range c.not {
+			if strings.Contains(got, not) {
+				t.Errorf("still %q in\n%s", not, got)
+			}
+		}
+	}
+	if got := plain(&s, 120, 45); !strings.Contains(got, "○ before | after new") {
+		t.Errorf("what was not looked at is ticked:\n%s", got)
+	}
+}
+
+func TestLabelsKeepTheirDistance(t *testing.T) {
+	page := sheet{theme: testTheme(0), w: 40}
+	page.labelled("WHERE completed_at IS NULL", 12, "keeps 2.6 %", page.theme.Text)
+	if !strings.Contains(ansi.Strip(page.lines[0]), "… keeps") {
+		t.Errorf("got %q", page.lines[0])
+	}
+}
+
+func TestFindingsSayWhatIsNotOnScreen(t *testing.T) {
+	var f Findings
+	if got := plain(&f, 80, 3); !strings.Contains(got, "not connected") {
+		t.Errorf("before the first sample:\n%s", got)
+	}
+	none := func(playbooks.Finding) string { return "" }
+	f.Show(nil, none)
+	if got := plain(&f, 80, 3); !strings.Contains(got, "none now") {
+		t.Errorf("without a finding:\n%s", got)
+	}
+	f.Show(seedFindings(), none)
+	if got := plain(&f, 60, 4); !strings.Contains(got, "findings · ↓ 1 more") {
+		t.Errorf("got\n%s", got)
+	}
+	f.Move(1)
+	if got := plain(&f, 60, 3); !strings.Contains(got, "findings · ↑ 1 more") {
+		t.Errorf("got\n%s", got)
 	}
 }
 

@@ -1,11 +1,10 @@
-/* pgmedic:drill.load */
 -- Rows $1 to $2 of $3, every value made from the row's number, so that two drills have the same data.
 -- $4 rows in all belong to the whale $5; of a million of the rest, $13 are the middle organization's, number 1, and the others belong to
 -- organizations 2 to $6.
 -- $7 and $8 are the whale's power users, $9 the number of other users.
 -- $10 and $11 are the shares of incomplete rows, in a million, of the whale and of the rest. $12 is when the newest row was made; they reach back
 -- 180 days.
-INSERT INTO reports.reports (report_type, title, format, user_id, created_by, params, organization_id, created_at, completed_at)
+INSERT /* pgmedic:drill.load */ INTO reports.reports (report_type, title, format, user_id, created_by, params, organization_id, created_at, completed_at)
 SELECT kind,
        kind || ' report ' || mod(dice_3, 40),
        CASE WHEN dice_4 < 500000 THEN 'csv' WHEN dice_4 < 750000 THEN 'pdf' WHEN dice_4 < 900000 THEN 'xlsx' ELSE 'json' END,

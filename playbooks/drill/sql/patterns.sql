@@ -1,6 +1,5 @@
-/* pgmedic:drill.patterns */
 -- A report of organization $1 of the kind that its users have left incomplete most often, as the dedup query would look for it.
-SELECT report_type, title, format, user_id::text, params::text, organization_id::text
+SELECT /* pgmedic:drill.patterns */ report_type, title, format, user_id::text, params::text, organization_id::text
 FROM reports.reports
 WHERE organization_id = $1
 ORDER BY completed_at IS NULL DESC,

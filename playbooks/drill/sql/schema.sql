@@ -1,5 +1,4 @@
-/* pgmedic:drill.schema */
-CREATE EXTENSION pg_stat_statements;
+CREATE /* pgmedic:drill.schema */ EXTENSION pg_stat_statements;
 CREATE SCHEMA reports;
 CREATE TABLE reports.reports (
     id              bigint GENERATED ALWAYS AS IDENTITY,

@@ -1,7 +1,6 @@
-/* pgmedic:index-columns */
 -- The columns of the table with oid $1: their type, width and whether a b-tree can order them. avg_width is NULL without statistics.
 -- Costs about 1 ms. All versions from 13. pg_stats shows only columns that the role may SELECT.
-SELECT a.attname::text,
+SELECT /* pgmedic:index-columns */ a.attname::text,
        format_type(a.atttypid, -1),
        t.typname::text,
        t.typcategory::text,

@@ -1,9 +1,8 @@
-/* pgmedic:index-delays */
 -- Who would make a CREATE INDEX CONCURRENTLY on the table with oid $1 wait, longest first within each kind: transactions that wrote the table,
 -- snapshots in this database, and prepared transactions in this database, which have no session.
 -- Reads the lock table once: milliseconds, but slow in a lock storm; statement_timeout bounds it. All versions from 13. Without pg_read_all_stats
 -- (pg_monitor) other roles' snapshots and states are not visible.
-WITH sessions AS MATERIALIZED (
+WITH /* pgmedic:index-delays */ sessions AS MATERIALIZED (
     SELECT a.pid, a.application_name, pg_get_userbyid(a.usesysid)::text AS role, a.state, a.datid, a.backend_xmin, a.xact_start
     FROM pg_stat_get_activity(NULL) AS a
     WHERE a.pid <> pg_backend_pid() AND a.application_name IS DISTINCT FROM 'pgmedic'

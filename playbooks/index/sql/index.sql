@@ -1,7 +1,6 @@
-/* pgmedic:index-state */
 -- What the catalogue says of the index with oid $1, and whether it still is the one named $3 in schema $2. No row: it is gone.
 -- Costs less than 1 ms. All versions from 13. Any role.
-SELECT n.nspname = $2 AND c.relname = $3,
+SELECT /* pgmedic:index-state */ n.nspname = $2 AND c.relname = $3,
        i.indisvalid AND i.indisready,
        pg_has_role(c.relowner, 'USAGE'),
        pg_get_userbyid(c.relowner)::text,

@@ -1,9 +1,10 @@
-/* pgmedic:index-preflight */
--- What decides whether an index can be built on the table with oid $1 now. No row: the table is gone.
+-- What decides whether an index can be built on the table with oid $1 now, and whether it still is the one named $3 in schema $2. No row: the table is
+-- gone.
 -- Costs about 2 ms, takes no lock on the table. All versions from 13. Any role; without pg_read_all_stats other roles' vacuums and builds show too.
-SELECT current_setting('server_version_num')::int4,
+SELECT /* pgmedic:index-preflight */ current_setting('server_version_num')::int4,
        current_setting('server_version'),
        pg_is_in_recovery(),
+       n.nspname = $2 AND c.relname = $3,
        c.relkind IN ('r', 'm') AND NOT c.relispartition AND c.relpersistence <> 't',
        pg_has_role(c.relowner, 'USAGE'),
        pg_get_userbyid(c.relowner)::text,
@@ -13,5 +14,5 @@ SELECT current_setting('server_version_num')::int4,
        (SELECT count(*) FROM pg_locks AS l
         WHERE l.relation = c.oid AND l.database = db.oid AND l.mode = 'AccessExclusiveLock' AND NOT l.granted)::int4,
        current_setting('maintenance_work_mem')
-FROM pg_class AS c, pg_database AS db
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace, pg_database AS db
 WHERE c.oid = $1 AND db.datname = current_database()

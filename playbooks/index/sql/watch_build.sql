@@ -1,9 +1,8 @@
-/* pgmedic:index-watch */
 -- How far the index build of pid $1 is, and whom it waits for. A prepared transaction has no session: the locker's pid is then another's, so the
 -- oldest one is named beside it.
 -- Costs less than 1 ms, once a second while a build runs. All versions from 13. Without pg_read_all_stats (pg_monitor) the locker's state is not
 -- visible.
-SELECT b.phase, b.blocks_done::float8, b.blocks_total::float8, b.tuples_done::float8, b.tuples_total::float8,
+SELECT /* pgmedic:index-watch */ b.phase, b.blocks_done::float8, b.blocks_total::float8, b.tuples_done::float8, b.tuples_total::float8,
        b.lockers_done::float8, b.lockers_total::float8,
        coalesce(b.current_locker_pid, 0)::int4,
        coalesce(a.application_name, ''), coalesce(pg_get_userbyid(a.usesysid)::text, ''), coalesce(a.state, ''),

@@ -1,6 +1,5 @@
 -- Sent by an action that a person confirmed: cancels what one session runs, if it still is the session that was shown.
 -- Costs under 0.1 ms. Versions 13 and later. Needs the session's role, or pg_signal_backend; for a superuser's session a superuser.
-/* pgmedic:cancel */
-SELECT pg_cancel_backend(a.pid)
+SELECT /* pgmedic:cancel */ pg_cancel_backend(a.pid)
 FROM pg_stat_get_activity($1) AS a
 WHERE a.backend_start = $2 AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()

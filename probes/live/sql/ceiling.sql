@@ -1,7 +1,6 @@
 -- Read once a connection and every 60 s: what bounds the connections, and whether running statements carry a query id.
 -- Costs under 1 ms: one row of pg_database. Versions 13 and later: settings that a version lacks are 0 or empty. Every role may.
-/* pgmedic:ceiling */
-SELECT current_setting('max_connections')::int,
+SELECT /* pgmedic:ceiling */ current_setting('max_connections')::int,
        current_setting('superuser_reserved_connections')::int,
        COALESCE(current_setting('reserved_connections', true)::int, 0),
        d.datconnlimit,

@@ -1,5 +1,4 @@
 -- Read once a connection: which server and which database answer, and as whom.
 -- Costs under 1 ms, touches no table. Versions 13 and later. Every role may.
-/* pgmedic:identity */
-SELECT current_database(), current_user, current_setting('server_version_num')::int, current_setting('server_version'),
+SELECT /* pgmedic:identity */ current_database(), current_user, current_setting('server_version_num')::int, current_setting('server_version'),
        pg_is_in_recovery(), pg_postmaster_start_time()

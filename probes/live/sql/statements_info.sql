@@ -1,4 +1,3 @@
 -- Read with the counters: when they were reset, and how often entries had to make room.
 -- Costs under 0.1 ms. Versions 14 and later, pg_stat_statements 1.9 and later. Every role may.
-/* pgmedic:statements_info */
-SELECT i.stats_reset, i.dealloc FROM {schema}.pg_stat_statements_info() AS i
+SELECT /* pgmedic:statements_info */ i.stats_reset, i.dealloc FROM {schema}.pg_stat_statements_info() AS i
