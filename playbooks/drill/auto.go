@@ -18,8 +18,8 @@ import (
 	"github.com/pgmedic/pgmedic/probes/watch"
 )
 
-// SampleInterval is the time between samples in a drill: short, so that the baseline's 60 samples take 12 seconds.
-const SampleInterval = 200 * time.Millisecond
+// SampleInterval is the time between samples in a drill: short, so that the baseline's 60 samples take 9 seconds.
+const SampleInterval = 150 * time.Millisecond
 
 // How long a step of the story may take before it counts as not happened.
 const (

@@ -18,12 +18,12 @@ const (
 // A calibration is made of rounds; the best counts, because whatever else runs on the machine can only slow a round down. It goes on while rounds
 // get better.
 const (
-	maxRounds        = 8
+	maxRounds        = 5
 	better           = 1.05 // times the best so far
 	enoughRounds     = 2    // so many in a row that were no better
 	roundCompletions = 30
-	roundTime        = time.Second // at least
-	warmUps          = 10          // completions before the first round
+	roundTime        = 500 * time.Millisecond // at least
+	warmUps          = 10                     // completions before the first round
 )
 
 // capacity is what the clients complete in a closed loop, where each asks for the next report when it has the last.

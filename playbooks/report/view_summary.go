@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 	"github.com/pgmedic/pgmedic/probes/watch"
 )
 
@@ -50,12 +51,25 @@ func (w *writer) gapSummary() md {
 	return md(fmt.Sprintf("%d, see [Gaps in the record](#gaps-in-the-record)", len(gaps)))
 }
 
+// headlineWidth is how much of a statement stands in a sentence, in characters.
+const headlineWidth = 100
+
+// headline names the statement with the most connections at the peak.
+func (w *writer) headline() md {
+	id, _ := w.in.topStatement()
+	if text := w.in.texts[id]; text != "" && !sqltext.IsUtility(text) {
+		return code(sqltext.Headline(sqltext.Normalise(text), headlineWidth))
+	}
+	return "its text is not known or not shown"
+}
+
 // summary is prose that cites facts, and claims nothing else.
 func (w *writer) summary() []md {
 	lines := []md{w.spikeSentence()}
 	if held := w.facts.find(kindHeld, ""); held != nil {
 		share := w.facts.find(kindHeldShare, held.Subject)
-		lines = append(lines, md(fmt.Sprintf("At the peak %s, %s of all, ran one statement (query id %s).", w.figure(held), w.figure(share), code(held.Subject))))
+		lines = append(lines, md(fmt.Sprintf("At the peak %s, %s of all, ran one statement: %s (query id %s).",
+			w.figure(held), w.figure(share), w.headline(), code(held.Subject))))
 	}
 	if a, ok := w.in.remedy(); ok {
 		lines = append(lines, md(fmt.Sprintf("The index %s was built and in place at %s.", code(a.subject()), stamp(a.ended()))))
