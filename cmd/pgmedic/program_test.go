@@ -121,3 +121,34 @@ func TestReportOfNoIncident(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// A server that was never reached leaves no incident file, and says so with its exit code.
+func TestServerNeverReached(t *testing.T) {
+	state := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), program, "postgres://nobody@127.0.0.1:1/nothing")
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "XDG_STATE_HOME="+state)
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	var seen bytes.Buffer
+	buffer := make([]byte, 4096)
+	for !strings.Contains(seen.String(), "nothing listens there") { // the screen says why before anybody leaves it
+		n, err := terminal.Read(buffer)
+		if err != nil {
+			t.Fatalf("%v\n%q", err, seen.String())
+		}
+		seen.Write(buffer[:n])
+	}
+	if _, err := terminal.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = seen.ReadFrom(terminal)
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitError || !strings.Contains(seen.String(), "was never reached") {
+		t.Errorf("%v, want exit code %d and the reason; the terminal got %q", err, exitError, seen.String())
+	}
+	if left, _ := filepath.Glob(filepath.Join(state, "pgmedic", "incidents", "*")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}

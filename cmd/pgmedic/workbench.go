@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/playbooks/catalogue"
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/watch"
@@ -147,13 +149,26 @@ func author() string {
 	return os.Getenv("USER")
 }
 
+// closeRecord closes the incident file and says where it is. One of a server that was never reached holds nothing for anybody and is removed.
 func (b bench) closeRecord() error {
 	if b.rec == nil {
 		return nil
+	}
+	if isEmpty(b.rec) {
+		return errors.Join(fmt.Errorf("%s was never reached: nothing was recorded", b.source.Target()), b.rec.Close(), os.Remove(b.rec.Path()))
 	}
 	if err := b.rec.Close(); err != nil {
 		return fmt.Errorf("closing the incident file %s: %w", b.rec.Path(), err)
 	}
 	fmt.Fprintf(b.out, "incident: %s\nreport it with: pgmedic report %s\n", b.rec.Path(), b.rec.Path())
 	return nil
+}
+
+// isEmpty says whether a record holds neither a sample nor anything that a person said.
+func isEmpty(rec *record.File) bool {
+	empty := true
+	samplesErr := rec.Samples(func(*probes.Sample, probes.Assessment) bool { empty = false; return false })
+	events, eventsErr := rec.Events()
+	said := slices.ContainsFunc(events, func(e record.Event) bool { return e.Kind == record.Said })
+	return samplesErr == nil && eventsErr == nil && empty && !said
 }

@@ -3,6 +3,7 @@ package index
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes"
@@ -31,7 +32,7 @@ func (playbook) Diagnose(w *probes.Window) []playbooks.Finding {
 		case crowded && share(l.Held, counts.Total) >= heldShare:
 			findings = append(findings, treat(heldFinding(l, counts)))
 		case l.TopLevel && l.Load >= loadMinimum && l.Load >= loadShare*totalLoad(loads):
-			findings = append(findings, treat(loadFinding(l, counts, totalLoad(loads))))
+			findings = append(findings, treat(loadFinding(l, counts, totalLoad(loads), w.StatementSpanSeen())))
 		}
 	}
 	if f, few := slotsFinding(last); few {
@@ -66,10 +67,11 @@ func heldFinding(l probes.StatementLoad, counts probes.Counts) playbooks.Finding
 	}
 }
 
-func loadFinding(l probes.StatementLoad, counts probes.Counts, total float64) playbooks.Finding {
+func loadFinding(l probes.StatementLoad, counts probes.Counts, total float64, span time.Duration) playbooks.Finding {
 	return playbooks.Finding{
 		Severity: playbooks.Warning,
-		Title:    fmt.Sprintf("one statement keeps %.1f connections busy, %.0f %% of all load (%s)", l.Load, 100*l.Load/total, firstWords(l.Text)),
+		Title: fmt.Sprintf("one statement kept %.1f connections busy over the last %.0f s, %.0f %% of all load (%s)",
+			l.Load, span.Seconds(), 100*l.Load/total, firstWords(l.Text)),
 		Explains: l.Held, Of: counts.Total, Load: l.Load, Statement: l,
 	}
 }

@@ -61,7 +61,7 @@ func TestDiagnose(t *testing.T) {
 		"crowded":      {sample(10, 70, 0.5, dedup), probes.Assessment{}, []string{"1  17 slots left"}},
 		"own limit":    {limited(19), probes.Assessment{}, []string{"2  1 slot left in this database (19 application + 0 pgmedic of 20, its own limit)"}},
 		"elsewhere":    {limited(5), probes.Assessment{}, nil},
-		"load":         {sample(0, 10, 4, dedup), probes.Assessment{}, []string{"1 index one statement keeps 4.0 connections busy, 91 % of all load"}},
+		"load":         {sample(0, 10, 4, dedup), probes.Assessment{}, []string{"1 index one statement kept 4.0 connections busy over the last 1 s, 91 % of all load"}},
 		"insert":       {sample(6, 4, 0.5, "INSERT INTO t VALUES ($1)"), incident, []string{"2  6 of 10 connections run one statement (INSERT"}},
 		"unknown text": {sample(6, 4, 0.5, ""), incident, []string{"2  6 of 10 connections run one statement (its text is not known yet)"}},
 	} {
