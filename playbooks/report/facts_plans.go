@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -193,16 +194,41 @@ const loadRatio = 2
 
 // loadsUnlike says why the load at two times is not the same; empty: it is.
 func (in *incident) loadsUnlike(before, after time.Time) string {
-	then, ok := in.momentAt(before)
-	now, again := in.momentAt(after)
+	then, ok := in.activeAround(before)
+	now, again := in.activeAround(after)
 	if !ok || !again {
 		return "the load at one of them is not known"
 	}
-	a, b := max(then.Counts.Active, 1), max(now.Counts.Active, 1)
-	if a > loadRatio*b || b > loadRatio*a {
-		return fmt.Sprintf("%d active connections then, %d now", then.Counts.Active, now.Counts.Active)
+	if max(then.most, now.most) > loadRatio*max(min(then.least, now.least), 1) {
+		return fmt.Sprintf("%s active connections then, %s afterwards", then, now)
 	}
 	return ""
+}
+
+// activeSpan is the least and the most active connections that the samples on both sides of a time saw.
+type activeSpan struct{ least, most int }
+
+func (a activeSpan) String() string {
+	if a.least == a.most {
+		return strconv.Itoa(a.least)
+	}
+	return fmt.Sprintf("%d to %d", a.least, a.most)
+}
+
+// activeAround looks at the samples before and after a time; where the record ends there, at the one before alone. A sample further away than a gap
+// says nothing. False: there is none.
+func (in *incident) activeAround(at time.Time) (activeSpan, bool) {
+	before, ok := in.momentAt(at)
+	if !ok {
+		return activeSpan{}, false
+	}
+	span := activeSpan{before.Counts.Active, before.Counts.Active}
+	i := sort.Search(len(in.moments), func(i int) bool { return in.moments[i].At.After(at) })
+	if i < len(in.moments) && in.moments[i].At.Sub(at) <= in.gapLimit() {
+		after := in.moments[i].Counts.Active
+		span = activeSpan{min(span.least, after), max(span.most, after)}
+	}
+	return span, true
 }
 
 func (l *ledger) addRatios(in *incident, c comparison) {

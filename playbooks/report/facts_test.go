@@ -113,6 +113,29 @@ func TestRatiosOnlyOfLikeWithLike(t *testing.T) {
 	}
 }
 
+// A plan's load is what the samples on both sides of it saw: just before a queue drains, the sample before says nothing of the load it met.
+func TestLoadAroundAPlan(t *testing.T) {
+	at := begin.Add(time.Minute)
+	sampled := func(seconds float64, active int) moment {
+		var m moment
+		m.At, m.Counts.Active = at.Add(time.Duration(seconds*float64(time.Second))), active
+		return m
+	}
+	in := &incident{moments: []moment{sampled(-60, 80), sampled(-59, 80), sampled(-1, 90), sampled(1, 2)}}
+	if got := in.loadsUnlike(at.Add(-59500*time.Millisecond), at); got != "80 active connections then, 2 to 90 afterwards" {
+		t.Errorf("a queue that drained: %q", got)
+	}
+	if got := in.loadsUnlike(at.Add(-59500*time.Millisecond), at.Add(-59*time.Second)); got != "" {
+		t.Errorf("the same load: %q", got)
+	}
+	if got := in.loadsUnlike(at.Add(-30*time.Second), at); got != "the load at one of them is not known" {
+		t.Errorf("in a gap: %q", got)
+	}
+	if got, ok := in.activeAround(at.Add(2 * time.Second)); !ok || got != (activeSpan{2, 2}) {
+		t.Errorf("behind the last sample: %v, %v", got, ok)
+	}
+}
+
 // Plans of two statements are two comparisons, although both were made for the heavy hitter.
 func TestPlansOfTwoStatementsAreNotMixed(t *testing.T) {
 	in := rehearsed(t)
