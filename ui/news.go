@@ -110,6 +110,7 @@ func (a *App) showData() {
 	}
 	a.connections.SetStale(a.staleReason())
 	a.statements.SetStale(a.staleReason())
+	a.found.SetStale(a.staleReason())
 }
 
 // diagnose asks every playbook what it sees, worst first.

@@ -10,6 +10,7 @@ import (
 // Findings is the pane of what the playbooks see, worst first, each with the key that treats it.
 type Findings struct {
 	size
+	staleness
 	found  []playbooks.Finding
 	asked  bool // the playbooks were asked; before the first sample they cannot be
 	keys   []string
@@ -111,12 +112,15 @@ func (f *Findings) View(t *draw.Theme, focused bool) string {
 	if len(f.found) == 0 {
 		lines = append(lines, t.Secondary.Paint(f.whyEmpty()))
 	}
-	return draw.Box(t, "findings"+f.more(shown), joined(lines), f.w, f.h, focused)
+	return f.box(t, f.size, "findings"+f.more(shown), "", lines, focused)
 }
 
 func (f *Findings) whyEmpty() string {
 	if !f.asked {
 		return "not connected"
+	}
+	if f.reason != "" {
+		return "none when the data were new"
 	}
 	return "none now"
 }
