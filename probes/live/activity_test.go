@@ -18,8 +18,8 @@ func TestSampleCountsSessionsByState(t *testing.T) {
 	active := inBackground(t, connect(t, dsn, nil), "SELECT pg_sleep(60)")
 
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
-	s := waitForSample(t, ticks, "the lock wait", func(s *probes.Sample) bool {
-		return s.Counts().LockWaits == 1 && s.Counts().Active == 2
+	s := waitForSample(t, ticks, "the lock wait and the sleep", func(s *probes.Sample) bool {
+		return s.Counts().LockWaits == 1 && backend(s, active).WaitEvent == "PgSleep"
 	})
 
 	c := s.Counts()
