@@ -8,6 +8,9 @@ import (
 // ApplicationName is what pgmedic's own sessions are called on the server; such sessions are counted apart.
 const ApplicationName = "pgmedic"
 
+// OwnTag stands in every statement that pgmedic sends: behind its first word, or at its end, because 18 stores no comment that stands before it.
+const OwnTag = "/* pgmedic:"
+
 // Backend is one row of pg_stat_activity, without its query's text.
 type Backend struct {
 	PID          int32

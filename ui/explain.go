@@ -8,7 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/pgmedic/pgmedic/playbooks"
-	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
@@ -131,7 +131,7 @@ func (a *App) askPlans(ctx context.Context, queryID int64, analyze bool, classes
 	var plans []*plan.Plan
 	var failures []error
 	for _, class := range classes {
-		p, err := a.deps.Ask.Explain(ctx, live.Question{Statement: text, QueryID: queryID, Class: class, Analyze: analyze})
+		p, err := a.deps.Ask.Explain(ctx, explain.Question{Statement: text, QueryID: queryID, Class: class, Analyze: analyze})
 		if err == nil {
 			plans = append(plans, p)
 			err = a.recordPlan(p)

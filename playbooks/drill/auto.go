@@ -12,6 +12,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks/catalogue"
 	"github.com/pgmedic/pgmedic/playbooks/report"
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/record"
@@ -232,7 +233,7 @@ func (s *story) planAfter(ctx context.Context) (err error) {
 func (s *story) planPatterns(ctx context.Context, when string) (map[string]*plan.Plan, error) {
 	plans := map[string]*plan.Plan{}
 	for _, pattern := range s.drill.Patterns() {
-		question := live.Question{
+		question := explain.Question{
 			Statement: s.drill.Lookup(), QueryID: s.lookupID(), Class: plan.Given, Values: pattern.Values,
 			Pattern: pattern.Name, Analyze: true, Timeout: planTimeout,
 		}

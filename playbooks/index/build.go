@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -25,7 +26,7 @@ type build struct {
 	relation   string
 	bytes      float64 // estimated size
 	before     *plan.Plan
-	question   live.Question // asks for the same plan again
+	question   explain.Question // asks for the same plan again
 }
 
 // Apply implements playbooks.Work.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/plan"
 )
@@ -17,7 +18,7 @@ func (playbook) Draft(ctx context.Context, ask *live.Asker, f playbooks.Finding)
 	if err != nil {
 		return nil, fmt.Errorf("reading the statement to draft an index for: %w", err)
 	}
-	before, err := explainHeavy(ctx, ask, live.Question{Statement: text, QueryID: f.Statement.QueryID, Class: plan.Heavy})
+	before, err := explainHeavy(ctx, ask, explain.Question{Statement: text, QueryID: f.Statement.QueryID, Class: plan.Heavy})
 	if err != nil {
 		return nil, fmt.Errorf("planning the statement to draft an index for: %w", err)
 	}
@@ -38,7 +39,7 @@ func (playbook) Draft(ctx context.Context, ask *live.Asker, f playbooks.Finding)
 }
 
 // explainHeavy takes the plan, analysed where that is allowed and ends in time.
-func explainHeavy(ctx context.Context, ask *live.Asker, q live.Question) (*plan.Plan, error) {
+func explainHeavy(ctx context.Context, ask *live.Asker, q explain.Question) (*plan.Plan, error) {
 	if ask.Can().NoAnalyze == "" {
 		q.Analyze = true
 		if p, err := ask.Explain(ctx, q); err == nil {
@@ -50,8 +51,8 @@ func explainHeavy(ctx context.Context, ask *live.Asker, q live.Question) (*plan.
 }
 
 // again asks for the same plan once more: the same text and values, so that after can be compared with before.
-func again(text string, before *plan.Plan) live.Question {
-	q := live.Question{Statement: text, QueryID: before.Origin.QueryID, Class: plan.Given, Pattern: before.Origin.Pattern,
+func again(text string, before *plan.Plan) explain.Question {
+	q := explain.Question{Statement: text, QueryID: before.Origin.QueryID, Class: plan.Given, Pattern: before.Origin.Pattern,
 		Analyze: before.Origin.Analyzed, Values: map[int]string{}}
 	for _, p := range before.Origin.Parameters {
 		if p.Value != nil {
@@ -82,7 +83,7 @@ func work(ctx context.Context, tx pgx.Tx, before *plan.Plan, scan *plan.Node) (*
 }
 
 // drafted puts the draft together.
-func drafted(c *chooser, now reading, before *plan.Plan, q live.Question) *playbooks.Draft {
+func drafted(c *chooser, now reading, before *plan.Plan, q explain.Question) *playbooks.Draft {
 	d, name := c.definition, c.definition.name()
 	return &playbooks.Draft{
 		Playbook: playbookName,

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -41,10 +43,10 @@ func (a *Actor) Cancel(ctx context.Context, pid int32, backendStart time.Time) (
 		return sent, nil
 	}
 	err = fmt.Errorf("cancelling session %d: %w", pid, err)
-	if sqlState(err) == "42501" {
+	if pgerr.State(err) == "42501" {
 		err = fmt.Errorf("%w; it takes the session's own role or pg_signal_backend, for a superuser's session a superuser", err)
 	}
-	return false, harmless(err)
+	return false, pgerr.Harmless(err)
 }
 
 // BuildSession is one warm session that may change the server.
@@ -78,7 +80,7 @@ func connectWhenFree(ctx context.Context, cfg *pgx.ConnConfig) (*pgx.Conn, error
 	defer cancel()
 	for {
 		conn, err := pgx.ConnectConfig(ctx, cfg)
-		if sqlState(err) != "53300" || !sleep(patience, retryAfter(err, 1)) {
+		if pgerr.State(err) != "53300" || !sleep(patience, retryAfter(err, 1)) {
 			return conn, err
 		}
 	}
@@ -97,17 +99,17 @@ func (a *Actor) OpenBuild(ctx context.Context) (*BuildSession, error) {
 	b := &BuildSession{conn: conn}
 	if err := b.prepare(ctx); err != nil {
 		b.Close()
-		return nil, harmless(fmt.Errorf("opening the build session: %w", err))
+		return nil, pgerr.Harmless(fmt.Errorf("opening the build session: %w", err))
 	}
 	return b, nil
 }
 
 func noBuildSession(err error) error {
-	advice := next(err)
-	if sqlState(err) == "53300" {
+	advice := pgerr.Next(err)
+	if pgerr.State(err) == "53300" {
 		advice = fmt.Sprintf("no slot came free in %s: make room first, or connect with a role that gets into the reserved slots", slotPatience)
 	}
-	return &saidError{"opening the build session: " + reason(err) + "; " + advice, err}
+	return pgerr.Say("opening the build session: "+pgerr.Reason(err)+"; "+advice, err)
 }
 
 func (b *BuildSession) prepare(ctx context.Context) error {
@@ -129,7 +131,7 @@ func (b *BuildSession) prepare(ctx context.Context) error {
 
 // setEndless switches a timeout off and reads it back. Costs under 0.1 ms, every role may.
 func (b *BuildSession) setEndless(ctx context.Context, setting string) error {
-	if err := b.Exec(ctx, "SET "+ownTag+"setting */ "+sqltext.Ident(setting)+" = 0"); err != nil {
+	if err := b.Exec(ctx, "SET "+probes.OwnTag+"setting */ "+sqltext.Ident(setting)+" = 0"); err != nil {
 		return fmt.Errorf("switching %s off: %w", setting, err)
 	}
 	var value string
@@ -145,7 +147,7 @@ func (b *BuildSession) setEndless(ctx context.Context, setting string) error {
 // Exec sends one statement alone and waits for its end. Ending ctx cancels it on the server.
 func (b *BuildSession) Exec(ctx context.Context, sql string) error {
 	_, err := b.conn.PgConn().ExecParams(ctx, sql, nil, nil, nil, nil).Close() // this protocol refuses a second statement
-	return harmless(err)
+	return pgerr.Harmless(err)
 }
 
 // Close ends the session.

@@ -10,14 +10,15 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
 
 func TestBuildSessionHasNoTimeouts(t *testing.T) {
 	dsn := pgtest.Database(t)
-	owner := connect(t, dsn, nil)
-	name := value(t, dsn, "SELECT current_database()::text")
-	execute(t, owner, "ALTER DATABASE "+name+" SET lock_timeout = '50ms'", "ALTER DATABASE "+name+" SET default_transaction_read_only = on")
+	owner := pgtest.Connect(t, dsn, nil)
+	name := pgtest.Value(t, dsn, "SELECT current_database()::text")
+	pgtest.Execute(t, owner, "ALTER DATABASE "+name+" SET lock_timeout = '50ms'", "ALTER DATABASE "+name+" SET default_transaction_read_only = on")
 	b := openBuild(t, newServer(t, Config{DSN: dsn}))
 	for _, setting := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"} {
 		var v string
@@ -30,7 +31,7 @@ func TestBuildSessionHasNoTimeouts(t *testing.T) {
 			t.Errorf("%s: %v", sql, err)
 		}
 	}
-	if err := b.Exec(t.Context(), "SELECT 1; DROP TABLE built"); sqlState(err) != "42601" {
+	if err := b.Exec(t.Context(), "SELECT 1; DROP TABLE built"); pgerr.State(err) != "42601" {
 		t.Errorf("two statements in one: %v", err)
 	}
 }
@@ -47,8 +48,8 @@ func openBuild(t *testing.T, s *Server) *BuildSession {
 
 func TestBuildIsSeenAndEndsWithItsContext(t *testing.T) {
 	dsn := pgtest.Database(t)
-	writer := connect(t, dsn, nil)
-	execute(t, writer, `CREATE TABLE "Odd" (n int)`, "BEGIN", `INSERT INTO "Odd" VALUES (1)`)
+	writer := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, writer, `CREATE TABLE "Odd" (n int)`, "BEGIN", `INSERT INTO "Odd" VALUES (1)`)
 	s := newServer(t, Config{DSN: dsn})
 	ticks := stream(t, s)
 	b := openBuild(t, s)
@@ -71,7 +72,7 @@ func TestBuildIsSeenAndEndsWithItsContext(t *testing.T) {
 		t.Error("the build ended well although it was cancelled")
 	}
 	waitForSample(t, ticks, "the build's end", func(s *probes.Sample) bool { return len(s.Builds) == 0 })
-	execute(t, writer, "ROLLBACK")
+	pgtest.Execute(t, writer, "ROLLBACK")
 	if err := b.Exec(t.Context(), "DROP INDEX odd_n"); err != nil {
 		t.Errorf("the session did not survive the cancellation: %v", err)
 	}
@@ -83,7 +84,7 @@ func TestCancelIsGuarded(t *testing.T) {
 	b := openBuild(t, s)
 	done := make(chan error, 1)
 	go func() { done <- b.Exec(t.Context(), "SELECT pg_sleep(60)") }()
-	eventually(t, s.Ask(), "SELECT pid FROM pg_stat_activity WHERE pid = $1 AND state = 'active'", b.PID)
+	pgtest.Eventually(t, dsn, "SELECT pid FROM pg_stat_activity WHERE pid = $1 AND state = 'active'", b.PID)
 
 	if sent, err := s.Act().Cancel(t.Context(), b.PID, b.BackendStart.Add(-time.Microsecond)); sent || err != nil {
 		t.Errorf("another session's start: sent %v, %v", sent, err)
@@ -94,7 +95,7 @@ func TestCancelIsGuarded(t *testing.T) {
 	if sent, err := s.Act().Cancel(t.Context(), b.PID, b.BackendStart); !sent || err != nil {
 		t.Errorf("the session: sent %v, %v", sent, err)
 	}
-	if err := <-done; sqlState(err) != "57014" {
+	if err := <-done; pgerr.State(err) != "57014" {
 		t.Errorf("the statement ended with %v", err)
 	}
 }
@@ -119,10 +120,13 @@ func TestCancelledReadKeepsTheSession(t *testing.T) {
 		_, err := tx.Exec(ctx, "SELECT pg_sleep(1.5)")
 		return err
 	})
-	if !errors.Is(err, context.Canceled) && sqlState(err) != "57014" {
+	if !errors.Is(err, context.Canceled) && pgerr.State(err) != "57014" {
 		t.Errorf("error %v", err)
 	}
-	if n := eventually(t, ask, "SELECT pg_backend_pid()"); int32(n) != pid {
-		t.Errorf("session %d became %d: a full server would not have let it in again", pid, n)
+	if _, err := ask.Server(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if now := s.ask.pid.Load(); now != pid {
+		t.Errorf("session %d became %d: a full server would not have let it in again", pid, now)
 	}
 }

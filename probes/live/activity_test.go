@@ -10,12 +10,12 @@ import (
 
 func TestSampleCountsSessionsByState(t *testing.T) {
 	dsn := pgtest.Database(t)
-	owner := connect(t, dsn, nil)
-	execute(t, owner, "CREATE TABLE held (id int)", "INSERT INTO held VALUES (1)")
-	idleInTx := connect(t, dsn, map[string]string{"application_name": "reports"})
-	execute(t, idleInTx, "BEGIN", "LOCK TABLE held IN ACCESS EXCLUSIVE MODE")
-	waiting := inBackground(t, connect(t, dsn, nil), "SELECT * FROM held")
-	active := inBackground(t, connect(t, dsn, nil), "SELECT pg_sleep(60)")
+	owner := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, owner, "CREATE TABLE held (id int)", "INSERT INTO held VALUES (1)")
+	idleInTx := pgtest.Connect(t, dsn, map[string]string{"application_name": "reports"})
+	pgtest.Execute(t, idleInTx, "BEGIN", "LOCK TABLE held IN ACCESS EXCLUSIVE MODE")
+	waiting := pgtest.InBackground(t, pgtest.Connect(t, dsn, nil), "SELECT * FROM held")
+	active := pgtest.InBackground(t, pgtest.Connect(t, dsn, nil), "SELECT pg_sleep(60)")
 
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
 	s := waitForSample(t, ticks, "the lock wait and the sleep", func(s *probes.Sample) bool {
@@ -57,10 +57,10 @@ func TestOwnSessionsAreCountedApart(t *testing.T) {
 
 func TestHeldCountsNoParallelWorkers(t *testing.T) {
 	dsn := pgtest.Database(t)
-	owner := connect(t, dsn, nil)
-	execute(t, owner, "CREATE TABLE wide AS SELECT g, repeat('x', 500) AS filler FROM generate_series(1, 2000) g", "ANALYZE wide")
-	conn := connect(t, dsn, map[string]string{"parallel_setup_cost": "0", "parallel_tuple_cost": "0", "min_parallel_table_scan_size": "0"})
-	leader := inBackground(t, conn, "SELECT count(*) FROM wide WHERE pg_sleep(0.05) IS NOT NULL")
+	owner := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, owner, "CREATE TABLE wide AS SELECT g, repeat('x', 500) AS filler FROM generate_series(1, 2000) g", "ANALYZE wide")
+	conn := pgtest.Connect(t, dsn, map[string]string{"parallel_setup_cost": "0", "parallel_tuple_cost": "0", "min_parallel_table_scan_size": "0"})
+	leader := pgtest.InBackground(t, conn, "SELECT count(*) FROM wide WHERE pg_sleep(0.05) IS NOT NULL")
 
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
 	s := waitForSample(t, ticks, "a parallel worker", func(s *probes.Sample) bool {
@@ -79,27 +79,27 @@ func TestHeldCountsNoParallelWorkers(t *testing.T) {
 func TestHostileNamesAreHarmless(t *testing.T) {
 	dsn := pgtest.Database(t)
 	// The server itself turns control characters of application_name into "?" or \x1b; a role's name keeps them.
-	owner := connect(t, dsn, nil)
-	execute(t, owner, "CREATE ROLE \"\x1b]0;owned\x07\" LOGIN PASSWORD 'p'")
-	t.Cleanup(func() { execute(t, connect(t, dsn, nil), "DROP ROLE \"\x1b]0;owned\x07\"") })
-	hostile := connect(t, as(t, dsn, "\x1b]0;owned\x07", "p"), map[string]string{"application_name": "\x1b[31m\u202ered"})
+	owner := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, owner, "CREATE ROLE \"\x1b]0;owned\x07\" LOGIN PASSWORD 'p'")
+	t.Cleanup(func() { pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "DROP ROLE \"\x1b]0;owned\x07\"") })
+	hostile := pgtest.Connect(t, pgtest.As(t, dsn, "\x1b]0;owned\x07", "p"), map[string]string{"application_name": "\x1b[31m\u202ered"})
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
 	s := waitForSample(t, ticks, "a sample", anySample)
 	b := backend(s, int32(hostile.PgConn().PID()))
 	if text := b.Application + b.User; strings.ContainsAny(text, "\x1b\x07\u202e") || b.User == "" || b.Application == "" {
 		t.Errorf("application %q, user %q", b.Application, b.User)
 	}
-	execute(t, hostile, "SELECT 1")
+	pgtest.Execute(t, hostile, "SELECT 1")
 	_ = hostile.Close(t.Context())
 }
 
 func TestRoleWithoutRightsSeesCountsAndIsToldWhatItLacks(t *testing.T) {
 	dsn := pgtest.Database(t)
-	owner := connect(t, dsn, nil)
-	execute(t, owner, "CREATE ROLE plain LOGIN PASSWORD 'p'")
-	inBackground(t, owner, "SELECT pg_sleep(60)")
-	t.Cleanup(func() { execute(t, connect(t, dsn, nil), "DROP ROLE plain") })
-	s := newServer(t, Config{DSN: as(t, dsn, "plain", "p")})
+	owner := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, owner, "CREATE ROLE plain LOGIN PASSWORD 'p'")
+	pgtest.InBackground(t, owner, "SELECT pg_sleep(60)")
+	t.Cleanup(func() { pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "DROP ROLE plain") })
+	s := newServer(t, Config{DSN: pgtest.As(t, dsn, "plain", "p")})
 	ticks := stream(t, s)
 	sample := waitForSample(t, ticks, "a sample", anySample)
 	if c := sample.Counts(); c.Unknown == 0 || c.Total < c.Unknown {

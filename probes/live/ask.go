@@ -10,6 +10,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/explain"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
+	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -33,15 +36,14 @@ func (a *Asker) Server(ctx context.Context) (probes.Server, error) {
 	var server probes.Server
 	err := a.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		server = a.server.ask.server
-		var at time.Time
-		return tx.QueryRow(ctx, query("pulse")).Scan(&at, &server.InRecovery)
+		return tx.QueryRow(ctx, query("recovery")).Scan(&server.InRecovery)
 	})
 	return server, err
 }
 
 // Read runs fn in a read-only transaction with statement_timeout and lock_timeout, and rolls it back.
 func (a *Asker) Read(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
-	return harmless(a.server.ask.use(ctx, func(conn *pgx.Conn) error {
+	return pgerr.Harmless(a.server.ask.use(ctx, func(conn *pgx.Conn) error {
 		return readOnly(ctx, conn, readTimeout, func(tx pgx.Tx, _ time.Time) error { return fn(ctx, tx) })
 	}))
 }
@@ -76,7 +78,7 @@ func (a *Asker) StatementText(ctx context.Context, queryID int64) (string, error
 	var text string
 	err := a.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var err error
-		text, err = statementText(ctx, tx, a.server.ask.server, queryID)
+		text, err = explain.Text(ctx, tx, a.server.ask.server, queryID)
 		return err
 	})
 	if err != nil {
@@ -85,60 +87,38 @@ func (a *Asker) StatementText(ctx context.Context, queryID int64) (string, error
 	return text, nil
 }
 
-func statementText(ctx context.Context, tx pgx.Tx, server probes.Server, queryID int64) (string, error) {
-	running, clipped, err := runningText(ctx, tx, server.Version, queryID)
-	if err != nil || running != "" && !clipped {
-		return running, err
+// Explain plans a statement safely, in a read-only transaction that is rolled back; see explain.Explain.
+func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, error) {
+	if err := a.refuse(q); err != nil {
+		return nil, err
 	}
-	e, err := findExtension(ctx, tx.Conn())
-	if errors.Is(err, errNoExtension) && clipped {
-		return "", errors.New("it is clipped at track_activity_query_size and pg_stat_statements is not installed: " +
-			"raise the setting (takes a restart) or CREATE EXTENSION pg_stat_statements")
+	if q.Timeout == 0 {
+		q.Timeout = readTimeout
+		if q.Analyze {
+			q.Timeout = analyzeTimeout
+		}
 	}
-	if err != nil {
-		return "", err
-	}
-	return recordedText(ctx, tx, e, server.Database, queryID)
+	var made *plan.Plan
+	err := a.server.ask.use(ctx, func(conn *pgx.Conn) error {
+		defer explain.Forget(conn)
+		return readOnly(ctx, conn, q.Timeout, func(tx pgx.Tx, now time.Time) error {
+			var err error
+			made, err = explain.Explain(ctx, explain.Context{Tx: tx, Server: a.server.ask.server, Key: a.server.key, Now: now}, q)
+			return err
+		})
+	})
+	return made, err
 }
 
-// runningText returns the text of a session that runs the statement in this database; empty where none does, or where it runs with others in one
-// message.
-func runningText(ctx context.Context, tx pgx.Tx, version int, queryID int64) (text string, clipped bool, err error) {
-	if version < 140000 {
-		return "", false, nil
-	}
-	err = tx.QueryRow(ctx, query("running_text"), queryID).Scan(&text, &clipped)
-	if errors.Is(err, pgx.ErrNoRows) || text == hiddenText {
-		return "", false, nil
-	}
-	if !clipped && severalStatements(text) {
-		return "", false, err
-	}
-	return text, clipped, err
-}
-
-// severalStatements says whether a text may hold more than one statement.
-func severalStatements(text string) bool {
-	one := strings.TrimRight(sqltext.OneLine(sqltext.Normalise(text)), "; ")
-	return strings.Contains(one, ";")
-}
-
-// recordedText returns the statement's text in pg_stat_statements.
-func recordedText(ctx context.Context, tx pgx.Tx, e extension, database string, queryID int64) (string, error) {
-	var text *string
-	var elsewhere string
-	var here bool
-	err := tx.QueryRow(ctx, query("statement_text", "{schema}", e.schema), queryID).Scan(&text, &elsewhere, &here)
+// refuse says what is never explained.
+func (a *Asker) refuse(q explain.Question) error {
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return "", errors.New("pg_stat_statements does not know it (any more); try again while it runs")
-	case err != nil:
-		return "", err
-	case !here:
-		return "", fmt.Errorf("it runs in database %s and pgmedic looks at %s: start pgmedic with that database to explain it",
-			sqltext.CleanLine(elsewhere), database)
-	case text == nil || *text == hiddenText:
-		return "", errors.New("it is hidden from this role: GRANT pg_read_all_stats (or pg_monitor) TO it")
+	case strings.TrimSpace(q.Statement) == "":
+		return errors.New("the statement's text is not known yet: nothing to explain")
+	case sqltext.IsUtility(q.Statement):
+		return errors.New("this is a utility statement: it has no plan to explain")
+	case q.Analyze && a.server.cfg.Analyze != "":
+		return errors.New("EXPLAIN ANALYZE is not allowed here: " + a.server.cfg.Analyze)
 	}
-	return *text, nil
+	return nil
 }

@@ -2,11 +2,9 @@ package live
 
 import (
 	"context"
-	"net/url"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
@@ -67,62 +65,6 @@ func waitForSample(t *testing.T, ticks <-chan probes.Tick, what string, fits fun
 }
 
 func anySample(*probes.Sample) bool { return true }
-
-// connect opens a connection of the application's.
-func connect(t *testing.T, dsn string, params map[string]string) *pgx.Conn {
-	t.Helper()
-	cfg, err := pgx.ParseConfig(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range params {
-		cfg.RuntimeParams[name] = value
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience) // t.Context has ended in a clean-up
-	defer cancel()
-	conn, err := pgx.ConnectConfig(ctx, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	return conn
-}
-
-// execute sends statements one after the other.
-func execute(t *testing.T, conn *pgx.Conn, statements ...string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	for _, sql := range statements {
-		if _, err := conn.Exec(ctx, sql); err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
-	}
-}
-
-// inBackground runs a statement until it ends or the test does, and returns its session's pid.
-func inBackground(t *testing.T, conn *pgx.Conn, sql string, args ...any) int32 {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, _ = conn.Exec(ctx, sql, args...)
-	}()
-	t.Cleanup(func() { cancel(); <-done })
-	return int32(conn.PgConn().PID())
-}
-
-// as returns the DSN for another role.
-func as(t *testing.T, dsn, user, password string) string {
-	t.Helper()
-	uri, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	uri.User = url.UserPassword(user, password)
-	return uri.String()
-}
 
 // backend returns the sample's row of a session.
 func backend(s *probes.Sample, pid int32) probes.Backend {

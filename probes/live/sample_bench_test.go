@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
+	"github.com/pgmedic/pgmedic/probes/sampler"
 )
 
 // BenchmarkSample takes samples of a server with 80 connections and 500 statements, over a loopback connection.
@@ -43,7 +44,7 @@ func BenchmarkSample(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	var current *sampler
+	var current *sampler.Sampler
 	for b.Loop() {
 		if _, err := s.sample(ctx, &current); err != nil {
 			b.Fatal(err)

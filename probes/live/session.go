@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -49,7 +50,7 @@ func (s *session) run(ctx context.Context, fn func(conn *pgx.Conn) error) error 
 		return errClosed
 	}
 	if err := s.ensureOpen(ctx); err != nil {
-		return &stepError{"connecting", err}
+		return &pgerr.Step{Doing: "connecting", Err: err}
 	}
 	defer s.forgetLost()
 	return fn(s.conn)
@@ -128,7 +129,7 @@ func identify(ctx context.Context, conn *pgx.Conn) (probes.Server, error) {
 		return s, fmt.Errorf("reading which server this is: %w", err)
 	}
 	err = conn.QueryRow(ctx, query("control")).Scan(&s.SystemIdentifier, &s.Timeline)
-	if err != nil && sqlState(err) == "" {
+	if err != nil && pgerr.State(err) == "" {
 		return s, fmt.Errorf("reading which server this is: %w", err)
 	}
 	s.Database, s.User = sqltext.CleanLine(s.Database), sqltext.CleanLine(s.User)

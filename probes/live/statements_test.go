@@ -36,20 +36,20 @@ func delta(s *probes.Sample, queryID int64) probes.StatementDelta {
 
 func TestStatementDeltas(t *testing.T) {
 	dsn := pgtest.Database(t)
-	app := connect(t, dsn, nil)
+	app := pgtest.Connect(t, dsn, nil)
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
 	first := waitForSample(t, ticks, "a sample", anySample)
 	if !first.Statements.Known || !first.Statements.Since.IsZero() || len(first.Statements.Deltas) > 0 || first.Interval != 0 {
 		t.Errorf("the first reading has deltas or is not known: %+v", first.Statements)
 	}
 	for range 3 {
-		execute(t, app, "SELECT 'secret' AS marker_one, pg_sleep(0.01)")
+		pgtest.Execute(t, app, "SELECT 'secret' AS marker_one, pg_sleep(0.01)")
 	}
 	id := idOf(t, ticks, "marker_one")
 
 	calls := int64(0)
 	for range 5 {
-		execute(t, app, "SELECT 'secret' AS marker_one, pg_sleep(0.01)")
+		pgtest.Execute(t, app, "SELECT 'secret' AS marker_one, pg_sleep(0.01)")
 	}
 	// The first three wait for the statement's text too: the same role might be pgmedic's.
 	s := waitForSample(t, ticks, "all calls", func(s *probes.Sample) bool {
@@ -64,14 +64,14 @@ func TestStatementDeltas(t *testing.T) {
 
 func TestStatementDeltasSurviveReset(t *testing.T) {
 	dsn := pgtest.Database(t)
-	app := connect(t, dsn, nil)
+	app := pgtest.Connect(t, dsn, nil)
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
 	waitForSample(t, ticks, "a sample", anySample)
 	for range 3 {
-		execute(t, app, "SELECT sqrt(length('a')) AS marker_two")
+		pgtest.Execute(t, app, "SELECT sqrt(length('a')) AS marker_two")
 	}
 	id := idOf(t, ticks, "marker_two")
-	execute(t, app, "SELECT pg_stat_statements_reset()", "SELECT sqrt(length('a')) AS marker_two")
+	pgtest.Execute(t, app, "SELECT pg_stat_statements_reset()", "SELECT sqrt(length('a')) AS marker_two")
 	s := waitForSample(t, ticks, "the reset", func(s *probes.Sample) bool { return s.Statements.Reset })
 	if d := delta(s, id); d.Calls != 1 && d.Calls != 0 {
 		t.Errorf("delta over the reset %+v", d)
@@ -83,12 +83,12 @@ func TestStatementDeltasSurviveReset(t *testing.T) {
 
 func TestTextsHoldNoLiteralsAndNoSecrets(t *testing.T) {
 	dsn := pgtest.Database(t)
-	app := connect(t, dsn, nil)
+	app := pgtest.Connect(t, dsn, nil)
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
 	waitForSample(t, ticks, "a sample", anySample)
 	// A statement with a parameter only has no entry in pg_stat_statements before it ends: its text comes from the session.
-	inBackground(t, app, "SELECT $1::text AS marker_three, 'hunter2', pg_sleep(60)", "x")
-	execute(t, connect(t, dsn, nil), "CREATE ROLE secretive PASSWORD 'hunter2'", "DROP ROLE secretive")
+	pgtest.InBackground(t, app, "SELECT $1::text AS marker_three, 'hunter2', pg_sleep(60)", "x")
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "CREATE ROLE secretive PASSWORD 'hunter2'", "DROP ROLE secretive")
 	texts := map[int64]string{}
 	waitForSample(t, ticks, "both texts", func(s *probes.Sample) bool {
 		for id, text := range s.Statements.Texts {
@@ -112,8 +112,8 @@ func joined(texts map[int64]string) string {
 
 func TestMissingExtensionIsSaidAndTheRestGoesOn(t *testing.T) {
 	dsn := pgtest.Database(t)
-	app := connect(t, dsn, nil)
-	execute(t, app, "DROP EXTENSION pg_stat_statements")
+	app := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, app, "DROP EXTENSION pg_stat_statements")
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
 	s := waitForSample(t, ticks, "the failure", func(s *probes.Sample) bool { return failure(s, "statements") != "" })
 	if s.Statements.Known || s.Counts().Total != 1 || !strings.Contains(failure(s, "statements"), "CREATE EXTENSION pg_stat_statements") {
@@ -123,8 +123,8 @@ func TestMissingExtensionIsSaidAndTheRestGoesOn(t *testing.T) {
 
 func TestExtensionInAnotherSchema(t *testing.T) {
 	dsn := pgtest.Database(t)
-	app := connect(t, dsn, nil)
-	execute(t, app, `CREATE SCHEMA "Odd ""name"`, `ALTER EXTENSION pg_stat_statements SET SCHEMA "Odd ""name"`)
+	app := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, app, `CREATE SCHEMA "Odd ""name"`, `ALTER EXTENSION pg_stat_statements SET SCHEMA "Odd ""name"`)
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
 	if s := waitForSample(t, ticks, "a sample", anySample); !s.Statements.Known {
 		t.Errorf("failures %+v", s.Failures)
@@ -133,21 +133,21 @@ func TestExtensionInAnotherSchema(t *testing.T) {
 
 func TestAGrantShowsNoHistory(t *testing.T) {
 	dsn := pgtest.Database(t)
-	app := connect(t, dsn, nil)
-	execute(t, app, "CREATE ROLE newcomer LOGIN PASSWORD 'p'")
-	t.Cleanup(func() { execute(t, connect(t, dsn, nil), "DROP ROLE newcomer") })
+	app := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, app, "CREATE ROLE newcomer LOGIN PASSWORD 'p'")
+	t.Cleanup(func() { pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "DROP ROLE newcomer") })
 	for range 70 {
-		execute(t, app, "SELECT cbrt(2) AS marker_six")
+		pgtest.Execute(t, app, "SELECT cbrt(2) AS marker_six")
 	}
 	id := queryIDOf(t, dsn, "%marker_six%")
-	s := newServer(t, Config{DSN: as(t, dsn, "newcomer", "p")})
+	s := newServer(t, Config{DSN: pgtest.As(t, dsn, "newcomer", "p")})
 	ticks := stream(t, s)
 	waitForSample(t, ticks, "a second reading", func(s *probes.Sample) bool { return !s.Statements.Since.IsZero() })
-	execute(t, app, "GRANT pg_read_all_stats TO newcomer")
+	pgtest.Execute(t, app, "GRANT pg_read_all_stats TO newcomer")
 	calls := int64(0)
 	count := func(s *probes.Sample) { calls += delta(s, id).Calls }
 	waitForSample(t, ticks, "a new start", func(s *probes.Sample) bool { count(s); return s.Statements.Since.IsZero() })
-	execute(t, app, "SELECT cbrt(2) AS marker_six")
+	pgtest.Execute(t, app, "SELECT cbrt(2) AS marker_six")
 	waitForSample(t, ticks, "the next call", func(s *probes.Sample) bool { count(s); return calls > 0 })
 	if calls != 1 {
 		t.Errorf("%d calls, want 1: the history counts as one interval", calls)

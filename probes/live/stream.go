@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
+	"github.com/pgmedic/pgmedic/probes/sampler"
 )
 
 const (
@@ -45,13 +47,13 @@ func (s *Server) Stream(ctx context.Context) <-chan probes.Tick {
 
 // sampleForever sends ticks until ctx ends, and to inside after the first sample of each connection.
 func (s *Server) sampleForever(ctx context.Context, ticks chan<- probes.Tick, inside chan<- struct{}) {
-	var sampler *sampler
+	var current *sampler.Sampler
 	var failing trouble
 	for {
 		started := time.Now()
 		pause := time.Duration(0)
 		if len(ticks) == 0 {
-			sample, err := s.sample(ctx, &sampler)
+			sample, err := s.sample(ctx, &current)
 			if ctx.Err() != nil {
 				return
 			}
@@ -90,16 +92,16 @@ func signalFirst(sample *probes.Sample, inside chan<- struct{}) {
 func pauseAfter(took, interval time.Duration) time.Duration { return max(interval-took, took) }
 
 // sample takes one sample in the look session; a new connection gets a new sampler, because nothing of the old one can be compared.
-func (s *Server) sample(ctx context.Context, current **sampler) (*probes.Sample, error) {
+func (s *Server) sample(ctx context.Context, current **sampler.Sampler) (*probes.Sample, error) {
 	ctx, cancel := context.WithTimeout(ctx, sampleDeadline)
 	defer cancel()
 	var sample *probes.Sample
 	err := s.look.use(ctx, func(conn *pgx.Conn) error {
-		if *current == nil || (*current).conn != conn {
-			*current = newSampler(conn, s.look.server)
+		if *current == nil || !(*current).Uses(conn) {
+			*current = sampler.New(conn, s.look.server)
 		}
 		var err error
-		sample, err = (*current).take(ctx, s.ownPIDs())
+		sample, err = (*current).Take(ctx, s.ownPIDs())
 		return err
 	})
 	return sample, err
@@ -111,10 +113,10 @@ const refusedLoginRest = 30 * time.Second
 // retryAfter is how long to wait after a failure, with jitter so that several responders do not knock in step. A full server is asked often: against
 // clients that hammer it, who waits longer does not get in.
 func retryAfter(err error, attempts int) time.Duration {
-	if sqlState(err) == "53300" {
+	if pgerr.State(err) == "53300" {
 		return jitter(100*time.Millisecond, 300*time.Millisecond)
 	}
-	if strings.HasPrefix(sqlState(err), "28") {
+	if strings.HasPrefix(pgerr.State(err), "28") {
 		return refusedLoginRest
 	}
 	wait := min(time.Duration(attempts)*500*time.Millisecond, 4*time.Second)
@@ -127,7 +129,7 @@ const patientAttempts = 150
 
 // warmAfter is retryAfter for the sessions ask and act, which nobody waits for.
 func warmAfter(err error, attempts int) time.Duration {
-	if sqlState(err) == "53300" && attempts > patientAttempts {
+	if pgerr.State(err) == "53300" && attempts > patientAttempts {
 		return jitter(time.Second, 2*time.Second)
 	}
 	return retryAfter(err, attempts)

@@ -45,7 +45,7 @@ func TestTroubleSaysWhatToDo(t *testing.T) {
 	tests := []struct {
 		name, dsn, sqlState, next string
 	}{
-		{"wrong password", as(t, dsn, "postgres", "hunter2"), "28P01", "check the password"},
+		{"wrong password", pgtest.As(t, dsn, "postgres", "hunter2"), "28P01", "check the password"},
 		{"wrong database", strings.Replace(dsn, "/test_", "/none_", 1), "3D000", "check the database's name"},
 		{"nothing listens", nobody, "", "nothing listens there"},
 		{"unknown host", "postgres://u:hunter2@no-such-host.invalid/d", "", "cannot be resolved"},
@@ -76,9 +76,9 @@ func TestTroubleSaysWhatToDo(t *testing.T) {
 func TestFullServerLetsPgmedicInWhenASlotIsFree(t *testing.T) {
 	server := ownServer(t, map[string]string{"max_connections": "5", "superuser_reserved_connections": "2", "max_wal_senders": "0"})
 	dsn := server.DSN("postgres")
-	last := connect(t, dsn, nil)
+	last := pgtest.Connect(t, dsn, nil)
 	for range 4 {
-		connect(t, dsn, nil)
+		pgtest.Connect(t, dsn, nil)
 	}
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
 	trouble := waitFor(t, ticks, "the refusal", isTrouble).Trouble
@@ -97,7 +97,7 @@ func TestStreamComesBackAfterACrash(t *testing.T) {
 	ticks := stream(t, newServer(t, Config{DSN: server.DSN("postgres")}))
 	before := waitForSample(t, ticks, "a sample", func(s *probes.Sample) bool { return s.Counts().Ours == 3 })
 
-	victim := connect(t, server.DSN("postgres"), nil)
+	victim := pgtest.Connect(t, server.DSN("postgres"), nil)
 	if err := syscall.Kill(int(victim.PgConn().PID()), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -118,14 +118,14 @@ func TestStreamComesBackAfterACrash(t *testing.T) {
 
 func TestASlowReaderLosesNoDeltas(t *testing.T) {
 	dsn := pgtest.Database(t)
-	app := connect(t, dsn, nil)
+	app := pgtest.Connect(t, dsn, nil)
 	ticks := stream(t, newServer(t, Config{DSN: dsn}))
 	waitForSample(t, ticks, "a sample", anySample)
-	execute(t, app, "SELECT cbrt(length('a'))")
+	pgtest.Execute(t, app, "SELECT cbrt(length('a'))")
 	id := queryIDOf(t, dsn, "SELECT cbrt%")
 	seen := delta(waitForSample(t, ticks, "the statement", func(s *probes.Sample) bool { return delta(s, id).Calls > 0 }), id).Calls
 	for range 20 { // nobody reads meanwhile: one sample waits in the channel, and no other is made
-		execute(t, app, "SELECT cbrt(length('a'))", "SELECT pg_sleep(0.02)")
+		pgtest.Execute(t, app, "SELECT cbrt(length('a'))", "SELECT pg_sleep(0.02)")
 	}
 	waitForSample(t, ticks, "all calls", func(s *probes.Sample) bool {
 		seen += delta(s, id).Calls
@@ -149,9 +149,9 @@ func TestStreamEndsWithItsContextAndLeavesNothing(t *testing.T) {
 		t.Error("a closed server can still be read")
 	}
 	const left = "SELECT count(*)::text FROM pg_stat_activity WHERE application_name = 'pgmedic' AND datname = current_database()"
-	for deadline := time.Now().Add(patience); value(t, dsn, left) != "0"; { // a backend ends some time after its client has said goodbye
+	for deadline := time.Now().Add(patience); pgtest.Value(t, dsn, left) != "0"; { // a backend ends some time after its client has said goodbye
 		if time.Now().After(deadline) {
-			t.Fatalf("%s sessions are left", value(t, dsn, left))
+			t.Fatalf("%s sessions are left", pgtest.Value(t, dsn, left))
 		}
 	}
 }

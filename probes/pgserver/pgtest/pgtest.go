@@ -8,8 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pgmedic/pgmedic/probes/pgserver"
 )
 
@@ -49,9 +47,9 @@ func Main(m *testing.M) {
 func Database(t testing.TB) string {
 	t.Helper()
 	server, name := shared.next(t)
-	execute(t, server.DSN("postgres"), fmt.Sprintf(createDatabase, name))
-	t.Cleanup(func() { execute(t, server.DSN("postgres"), fmt.Sprintf(dropDatabase, name)) })
-	execute(t, server.DSN(name), createExtension)
+	executeOnce(t, server.DSN("postgres"), fmt.Sprintf(createDatabase, name))
+	t.Cleanup(func() { executeOnce(t, server.DSN("postgres"), fmt.Sprintf(dropDatabase, name)) })
+	executeOnce(t, server.DSN(name), createExtension)
 	return server.DSN(name)
 }
 
@@ -74,16 +72,12 @@ func (c *cluster) next(t testing.TB) (*pgserver.Server, string) {
 	return c.server, fmt.Sprintf("test_%d", c.databases)
 }
 
-// execute sends one statement on a connection of its own.
-func execute(t testing.TB, dsn, statement string) {
+// executeOnce sends one statement over a connection of its own, which it closes: a test counts its connections.
+func executeOnce(t testing.TB, dsn, statement string) {
 	t.Helper()
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		t.Fatalf("connecting to the tests' server: %v", err)
-	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, statement); err != nil {
-		t.Fatalf("%s: %v", statement, err)
+	conn := Connect(t, dsn, nil)
+	Execute(t, conn, statement)
+	if err := conn.Close(context.Background()); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,4 +1,4 @@
-package live
+package sampler
 
 import (
 	"context"
@@ -6,10 +6,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 )
 
-// sampler takes samples over one connection. It belongs to the holder of the look session's turn.
-type sampler struct {
+// Sampler takes samples over one connection. It has one user at a time.
+type Sampler struct {
 	conn       *pgx.Conn
 	server     probes.Server
 	last       time.Time // At of the sample before
@@ -34,8 +35,9 @@ const probeRest = 5 * time.Second
 // settingsEvery is how often the ceiling is read again: a database's limit can change while the server runs.
 const settingsEvery = 60 * time.Second
 
-func newSampler(conn *pgx.Conn, server probes.Server) *sampler {
-	s := &sampler{conn: conn, server: server, names: newNames(conn)}
+// New makes a sampler. What a new connection sees cannot be compared with what an old one saw: it takes a new sampler.
+func New(conn *pgx.Conn, server probes.Server) *Sampler {
+	s := &Sampler{conn: conn, server: server, names: newNames(conn)}
 	s.statements = newStatementReader(conn, server.Version)
 	s.probes = []*probe{
 		{name: "ceiling", every: settingsEvery, read: s.readSettings},
@@ -47,18 +49,21 @@ func newSampler(conn *pgx.Conn, server probes.Server) *sampler {
 	return s
 }
 
-// take makes a sample. The server's clock and the activity must be there: without them there is no sample, because no data must not look like no load.
+// Uses says whether the sampler looks over this connection.
+func (s *Sampler) Uses(conn *pgx.Conn) bool { return s.conn == conn }
+
+// Take makes a sample. The server's clock and the activity must be there: without them there is no sample, because no data must not look like no load.
 // The other probes may fail: the sample says why.
-func (s *sampler) take(ctx context.Context, ownPIDs map[int32]bool) (*probes.Sample, error) {
+func (s *Sampler) Take(ctx context.Context, ownPIDs map[int32]bool) (*probes.Sample, error) {
 	started := time.Now()
 	sample := &probes.Sample{Server: s.server}
 	err := s.conn.QueryRow(ctx, query("pulse")).Scan(&sample.At, &sample.Server.InRecovery)
 	if err != nil {
-		return nil, &stepError{"reading the server's clock", err}
+		return nil, &pgerr.Step{Doing: "reading the server's clock", Err: err}
 	}
 	sample.Backends, err = readActivity(ctx, s.conn, s.server.Version, ownPIDs)
 	if err != nil {
-		return nil, &stepError{"reading the activity", err}
+		return nil, &pgerr.Step{Doing: "reading the activity", Err: err}
 	}
 	for _, p := range s.probes {
 		if err := s.run(ctx, p, sample); err != nil {
@@ -71,12 +76,12 @@ func (s *sampler) take(ctx context.Context, ownPIDs map[int32]bool) (*probes.Sam
 }
 
 // run lets a probe read if it is due. Only the loss of the connection is an error.
-func (s *sampler) run(ctx context.Context, p *probe, sample *probes.Sample) error {
+func (s *Sampler) run(ctx context.Context, p *probe, sample *probes.Sample) error {
 	if !sample.At.Before(p.due) {
 		p.due, p.fault = sample.At.Add(p.every), ""
 		if err := p.read(ctx, sample); err != nil {
 			if s.conn.IsClosed() || ctx.Err() != nil {
-				return &stepError{"reading the " + p.name, err}
+				return &pgerr.Step{Doing: "reading the " + p.name, Err: err}
 			}
 			p.due, p.fault = sample.At.Add(probeRest), probeFault(p.name, err)
 		}
@@ -88,7 +93,7 @@ func (s *sampler) run(ctx context.Context, p *probe, sample *probes.Sample) erro
 }
 
 // finish fills in what was read before, or apart.
-func (s *sampler) finish(sample *probes.Sample) {
+func (s *Sampler) finish(sample *probes.Sample) {
 	if !s.last.IsZero() {
 		sample.Interval = sample.At.Sub(s.last)
 	}

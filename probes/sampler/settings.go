@@ -1,4 +1,4 @@
-package live
+package sampler
 
 import (
 	"context"
@@ -12,7 +12,7 @@ type settings struct {
 	computeQueryID string // empty before 14
 }
 
-func (s *sampler) readSettings(ctx context.Context, _ *probes.Sample) error {
+func (s *Sampler) readSettings(ctx context.Context, _ *probes.Sample) error {
 	var read settings
 	c := &read.ceiling
 	err := s.conn.QueryRow(ctx, query("ceiling")).

@@ -1,7 +1,9 @@
-package live
+package sampler
 
 import (
 	"errors"
+
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 )
 
 // faultByState is why a probe has no data and what to do about it, by SQLSTATE.
@@ -17,12 +19,12 @@ var faultByState = map[string]string{
 
 // probeFault says why a probe has no data and what to do.
 func probeFault(probe string, err error) string {
-	if errors.Is(err, errNoExtension) {
-		return errNoExtension.Error() + ": CREATE EXTENSION pg_stat_statements " +
+	if errors.Is(err, ErrNoExtension) {
+		return ErrNoExtension.Error() + ": CREATE EXTENSION pg_stat_statements " +
 			"(it must stand in shared_preload_libraries; that takes a restart of the server)"
 	}
-	if fault, ok := faultByState[sqlState(err)]; ok {
+	if fault, ok := faultByState[pgerr.State(err)]; ok {
 		return fault
 	}
-	return probe + " cannot be read: " + reason(err)
+	return probe + " cannot be read: " + pgerr.Reason(err)
 }

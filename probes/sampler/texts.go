@@ -1,4 +1,4 @@
-package live
+package sampler
 
 import (
 	"cmp"
@@ -20,8 +20,6 @@ const (
 	textsRarest = 5 * time.Minute
 	// textsOfTop is for how many statements of a sample, by execution time, a text is wanted besides those that sessions run now.
 	textsOfTop = 30
-	// ownTag stands in every statement that pgmedic sends: behind its first word, or at its end, because 18 stores no comment that stands before it.
-	ownTag = "/* pgmedic:"
 )
 
 // textReader remembers which texts are wanted, which were handed on already, and which statements are pgmedic's own.
@@ -108,8 +106,8 @@ func (t *textReader) take(at time.Time) []int64 {
 // note keeps what was read, and returns whether it is to be handed on.
 func (t *textReader) note(id int64, text string, clipped bool) bool {
 	state, _ := t.known.Get(id)
-	state.own = state.own || strings.Contains(text, ownTag)
-	state.whole = state.whole || state.own || !clipped && !severalStatements(text)
+	state.own = state.own || strings.Contains(text, probes.OwnTag)
+	state.whole = state.whole || state.own || !clipped && !sqltext.Several(text)
 	t.known.Put(id, state)
 	return !state.own
 }
@@ -138,11 +136,11 @@ func (r *statementReader) readTexts(ctx context.Context, sample *probes.Sample) 
 		}
 		ids = slices.DeleteFunc(ids, t.isWhole)
 	}
-	if r.extension.schema == "" || t.learned && len(ids) == 0 {
+	if r.extension.Schema == "" || t.learned && len(ids) == 0 {
 		return nil
 	}
 	t.learned = true
-	err := r.readInto(ctx, sample, query("texts", "{schema}", r.extension.schema), ids)
+	err := r.readInto(ctx, sample, query("texts", "{schema}", r.extension.Schema), ids)
 	sample.Statements.Deltas = t.withoutOwn(sample.Statements.Deltas)
 	return err
 }
@@ -158,7 +156,7 @@ func (r *statementReader) readInto(ctx context.Context, sample *probes.Sample, s
 	var text *string
 	var clipped bool
 	_, err = pgx.ForEachRow(rows, []any{&id, &text, &clipped}, func() error {
-		if id != nil && text != nil && *text != hiddenText && r.texts.note(*id, *text, clipped) {
+		if id != nil && text != nil && *text != HiddenText && r.texts.note(*id, *text, clipped) {
 			sample.Statements.Texts[*id] = sqltext.Public(*text)
 		}
 		return nil
@@ -166,5 +164,5 @@ func (r *statementReader) readInto(ctx context.Context, sample *probes.Sample, s
 	return err
 }
 
-// hiddenText is what the server shows in place of a text that the role may not see; it is not translated.
-const hiddenText = "<insufficient privilege>"
+// HiddenText is what the server shows in place of a text that the role may not see; it is not translated.
+const HiddenText = "<insufficient privilege>"

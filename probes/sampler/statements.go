@@ -1,4 +1,4 @@
-package live
+package sampler
 
 import (
 	"context"
@@ -20,23 +20,23 @@ const (
 	extensionEvery = 60 * time.Second
 )
 
-// errNoExtension is why there are no statement figures in a database.
-var errNoExtension = errors.New("pg_stat_statements is not installed in this database")
+// ErrNoExtension is why there are no statement figures in a database.
+var ErrNoExtension = errors.New("pg_stat_statements is not installed in this database")
 
 // statementReader reads pg_stat_statements over one connection.
 type statementReader struct {
 	conn      *pgx.Conn
 	version   int // server_version_num
-	extension extension
+	extension Extension
 	missing   time.Time // server time when the extension was looked for in vain; zero: found, or not looked for yet
 	differ    differ
 	due       time.Time // server time of the next reading
 	texts     textReader
 }
 
-// extension is where pg_stat_statements is installed, and what it can.
-type extension struct {
-	schema       string // quoted
+// Extension is where pg_stat_statements is installed, and what it can.
+type Extension struct {
+	Schema       string // quoted
 	major, minor int
 }
 
@@ -55,7 +55,7 @@ func (r *statementReader) read(ctx context.Context, sample *probes.Sample) error
 	}
 	now := reading{at: sample.At}
 	if r.extension.atLeast(1, 9) {
-		info := r.conn.QueryRow(ctx, query("statements_info", "{schema}", r.extension.schema))
+		info := r.conn.QueryRow(ctx, query("statements_info", "{schema}", r.extension.Schema))
 		if err := info.Scan(&now.resetAt, &now.dealloc); err != nil {
 			return r.failed(err)
 		}
@@ -74,49 +74,49 @@ func (r *statementReader) read(ctx context.Context, sample *probes.Sample) error
 
 // failed forgets the extension, which may have been dropped or moved.
 func (r *statementReader) failed(err error) error {
-	r.extension = extension{}
+	r.extension = Extension{}
 	return err
 }
 
 func (r *statementReader) findExtension(ctx context.Context, at time.Time) error {
-	if r.extension.schema != "" {
+	if r.extension.Schema != "" {
 		return nil
 	}
 	if !r.missing.IsZero() && at.Sub(r.missing) < extensionEvery {
-		return errNoExtension
+		return ErrNoExtension
 	}
 	var err error
-	r.extension, err = findExtension(ctx, r.conn)
+	r.extension, err = FindExtension(ctx, r.conn)
 	r.missing = time.Time{}
-	if errors.Is(err, errNoExtension) {
+	if errors.Is(err, ErrNoExtension) {
 		r.missing = at
 	}
 	return err
 }
 
-// findExtension looks for pg_stat_statements in the connection's database.
-func findExtension(ctx context.Context, conn *pgx.Conn) (extension, error) {
+// FindExtension looks for pg_stat_statements in the database of the connection; ErrNoExtension where there is none.
+func FindExtension(ctx context.Context, conn *pgx.Conn) (Extension, error) {
 	var schema, version string
 	err := conn.QueryRow(ctx, query("extension")).Scan(&schema, &version)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return extension{}, errNoExtension
+		return Extension{}, ErrNoExtension
 	}
 	if err != nil {
-		return extension{}, err
+		return Extension{}, err
 	}
-	e := extension{schema: sqltext.Ident(schema)}
+	e := Extension{Schema: sqltext.Ident(schema)}
 	major, minor, _ := strings.Cut(version, ".")
 	e.major, _ = strconv.Atoi(major)
 	e.minor, _ = strconv.Atoi(minor)
 	return e, nil
 }
 
-func (e extension) atLeast(major, minor int) bool {
+func (e Extension) atLeast(major, minor int) bool {
 	return e.major > major || e.major == major && e.minor >= minor
 }
 
 // counterQuery fits the query to the extension's version: CREATE EXTENSION's, not the server's.
-func (e extension) counterQuery() string {
+func (e Extension) counterQuery() string {
 	toplevel, execTime := "s.toplevel", "s.total_exec_time"
 	if !e.atLeast(1, 9) {
 		toplevel = "true"
@@ -124,11 +124,11 @@ func (e extension) counterQuery() string {
 	if !e.atLeast(1, 8) {
 		execTime = "s.total_time"
 	}
-	return query("statements", "{schema}", e.schema, "{toplevel}", toplevel, "{exec_time}", execTime)
+	return query("statements", "{schema}", e.Schema, "{toplevel}", toplevel, "{exec_time}", execTime)
 }
 
 // readCounters reads every entry whose query id this role may see, and counts the others.
-func readCounters(ctx context.Context, conn *pgx.Conn, e extension) (entries map[probes.StatementKey]counters, hidden int, err error) {
+func readCounters(ctx context.Context, conn *pgx.Conn, e Extension) (entries map[probes.StatementKey]counters, hidden int, err error) {
 	rows, err := conn.Query(ctx, e.counterQuery())
 	if err != nil {
 		return nil, 0, err

@@ -1,4 +1,4 @@
-package live
+package sampler
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 type buildOIDs struct{ database, relation, index uint32 }
 
 // readBuilds reads the running index builds. Their names are filled in later.
-func (s *sampler) readBuilds(ctx context.Context, sample *probes.Sample) error {
+func (s *Sampler) readBuilds(ctx context.Context, sample *probes.Sample) error {
 	rows, err := s.conn.Query(ctx, query("builds"))
 	if err != nil {
 		return err

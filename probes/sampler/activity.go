@@ -1,4 +1,4 @@
-package live
+package sampler
 
 import (
 	"context"
@@ -77,7 +77,7 @@ func known[T any](value *T) T {
 func clean(text *string) string { return sqltext.CleanLine(known(text)) }
 
 // blindSpots says what the activity cannot show on this server or to this role, and what to do about it.
-func (s *sampler) blindSpots(sample *probes.Sample) []probes.Failure {
+func (s *Sampler) blindSpots(sample *probes.Sample) []probes.Failure {
 	var blind []probes.Failure
 	if hidden := countHidden(sample.Backends); hidden > 0 {
 		blind = append(blind, probes.Failure{Probe: "activity", Reason: fmt.Sprintf(

@@ -1,4 +1,4 @@
-package live
+package explain
 
 import (
 	"context"
@@ -79,7 +79,7 @@ func (e *explainer) chooseFromStatistics(ctx context.Context, p *plan.Parameter,
 		return nil
 	}
 	var s statistics
-	err := e.tx.QueryRow(ctx, query("column_values"), m.schema, m.relation, m.column).Scan(&s.distinct, &s.mostCommon, &s.histogram)
+	err := e.Tx.QueryRow(ctx, query("column_values"), m.schema, m.relation, m.column).Scan(&s.distinct, &s.mostCommon, &s.histogram)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package live
+package explain
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
@@ -24,58 +25,40 @@ type Question struct {
 	Values    map[int]string // for plan.Given: the parameters' values as text; those left out are chosen as for plan.Heavy
 	Pattern   string
 	Analyze   bool          // EXPLAIN (ANALYZE, BUFFERS): runs the statement, read-only and rolled back
-	Timeout   time.Duration // statement_timeout; default 2 s, 30 s with Analyze
+	Timeout   time.Duration // statement_timeout; the ask session has a default
 }
 
 // preparedName is what the foreign statement is called in the ask session while it is explained.
 const preparedName = "pgmedic_explained"
 
-// Explain plans a statement safely: one statement only, prepared by the protocol, in a read-only transaction that is rolled back. Even planning runs
-// functions that are declared immutable; the transaction and its timeouts bound what they can do.
+// patience is how long the server may take to forget it.
+const patience = 2 * time.Second
+
+// Context is where a statement is explained: a guarded, read-only transaction of the ask session.
+type Context struct {
+	Tx     pgx.Tx
+	Server probes.Server
+	Key    []byte    // of the digest of the values
+	Now    time.Time // server clock
+}
+
+// Explain plans a statement: one statement only, prepared by the protocol. Even planning runs functions that are declared immutable; the transaction
+// and its timeouts bound what they can do. The caller must call Forget afterwards.
+//
 // For plan.Heavy it plans generically first, reads from the conditions which column each parameter meets, and takes the values from pg_stats. A
 // statement that has no parameters is planned with its own constants, and its plan then says plan.Given.
-func (a *Asker) Explain(ctx context.Context, q Question) (*plan.Plan, error) {
-	if err := a.refuse(q); err != nil {
-		return nil, err
-	}
-	if q.Timeout == 0 {
-		q.Timeout = readTimeout
-		if q.Analyze {
-			q.Timeout = analyzeTimeout
-		}
-	}
-	var made *plan.Plan
-	err := a.server.ask.use(ctx, func(conn *pgx.Conn) error {
-		defer forget(conn)
-		return readOnly(ctx, conn, q.Timeout, func(tx pgx.Tx, now time.Time) error {
-			e := explainer{tx: tx, question: q, server: a.server.ask.server, key: a.server.key, now: now}
-			var err error
-			made, err = e.explain(ctx)
-			return err
-		})
-	})
+func Explain(ctx context.Context, in Context, q Question) (*plan.Plan, error) {
+	e := explainer{Context: in, question: q}
+	made, err := e.explain(ctx)
 	if err != nil {
 		return nil, explainError(err, q)
 	}
 	return made, nil
 }
 
-// refuse says what is never explained.
-func (a *Asker) refuse(q Question) error {
-	switch {
-	case strings.TrimSpace(q.Statement) == "":
-		return errors.New("the statement's text is not known yet: nothing to explain")
-	case sqltext.IsUtility(q.Statement):
-		return errors.New("this is a utility statement: it has no plan to explain")
-	case q.Analyze && a.server.cfg.Analyze != "":
-		return errors.New("EXPLAIN ANALYZE is not allowed here: " + a.server.cfg.Analyze)
-	}
-	return nil
-}
-
-// forget removes the foreign statement from the session. Never all of them: the driver has its own.
-func forget(conn *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), cancelPatience)
+// Forget removes the foreign statement from the session. Never all of them: the driver has its own.
+func Forget(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if !conn.IsClosed() {
 		_ = conn.PgConn().Deallocate(ctx, preparedName) // no error where there is none of that name
@@ -84,12 +67,9 @@ func forget(conn *pgx.Conn) {
 
 // explainer explains one statement within one transaction.
 type explainer struct {
-	tx         pgx.Tx
+	Context
 	question   Question
-	server     probes.Server
-	key        []byte    // of the digest
-	now        time.Time // server clock
-	statement  string    // as planned
+	statement  string // as planned
 	parameters []plan.Parameter
 }
 
@@ -121,13 +101,13 @@ func (e *explainer) explain(ctx context.Context) (*plan.Plan, error) {
 // prepare parses the statement on the server: the protocol takes one statement only, so nothing can hide behind a semicolon. It is sent without
 // pgmedic's tag: it has the application's query id, and pg_stat_statements may keep this text for it.
 func (e *explainer) prepare(ctx context.Context) error {
-	e.statement = sqltext.Repair(e.question.Statement, e.server.Version)
-	_, err := e.tx.Conn().PgConn().Prepare(ctx, preparedName, e.statement, nil)
+	e.statement = sqltext.Repair(e.question.Statement, e.Server.Version)
+	_, err := e.Tx.Conn().PgConn().Prepare(ctx, preparedName, e.statement, nil)
 	if err != nil {
 		return fmt.Errorf("parsing the statement: %w", err)
 	}
 	var types []string
-	if err := e.tx.QueryRow(ctx, query("parameter_types"), preparedName).Scan(&types); err != nil {
+	if err := e.Tx.QueryRow(ctx, query("parameter_types"), preparedName).Scan(&types); err != nil {
 		return fmt.Errorf("reading the parameters' types: %w", err)
 	}
 	for i, name := range types {
@@ -138,10 +118,10 @@ func (e *explainer) prepare(ctx context.Context) error {
 
 // plan asks for the plan with the parameters' present values.
 func (e *explainer) plan(ctx context.Context, mode string, analyze bool) (*plan.Plan, error) {
-	if _, err := e.tx.Exec(ctx, query("plan_mode"), mode); err != nil {
+	if _, err := e.Tx.Exec(ctx, query("plan_mode"), mode); err != nil {
 		return nil, err
 	}
-	results, err := e.tx.Conn().PgConn().Exec(ctx, explainSQL(e.parameters, analyze)).ReadAll()
+	results, err := e.Tx.Conn().PgConn().Exec(ctx, explainSQL(e.parameters, analyze)).ReadAll()
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +151,7 @@ func explainSQL(parameters []plan.Parameter, analyze bool) string {
 	if len(values) > 0 {
 		list = "(" + strings.Join(values, ", ") + ")"
 	}
-	return "EXPLAIN " + ownTag + "explain */ (" + options + ") EXECUTE " + preparedName + list
+	return "EXPLAIN " + probes.OwnTag + "explain */ (" + options + ") EXECUTE " + preparedName + list
 }
 
 // analyzable refuses to run what changes data, and what would run with no values.
@@ -197,8 +177,8 @@ func (e *explainer) describe(p *plan.Plan) *plan.Plan {
 		class = plan.Given // its own constants
 	}
 	p.Origin = plan.Origin{
-		SystemIdentifier: e.server.SystemIdentifier,
-		Database:         e.server.Database,
+		SystemIdentifier: e.Server.SystemIdentifier,
+		Database:         e.Server.Database,
 		QueryID:          e.question.QueryID,
 		Statement:        sqltext.Clean(sqltext.Normalise(e.statement)),
 		Class:            class,
@@ -206,14 +186,14 @@ func (e *explainer) describe(p *plan.Plan) *plan.Plan {
 		Values:           e.digest(),
 		Analyzed:         e.question.Analyze,
 		Pattern:          e.question.Pattern,
-		TakenAt:          e.now,
+		TakenAt:          e.Now,
 	}
 	return p
 }
 
 // digest tells equal texts and values from others, for who has the key.
 func (e *explainer) digest() string {
-	mac := hmac.New(sha256.New, e.key)
+	mac := hmac.New(sha256.New, e.Key)
 	fmt.Fprintf(mac, "%q", e.statement)
 	for _, p := range e.parameters {
 		if p.Value != nil {
@@ -236,16 +216,16 @@ var explainAdvice = map[string]string{
 
 // explainError says why there is no plan and what to do next.
 func explainError(err error, q Question) error {
-	state := sqlState(err)
+	state := pgerr.State(err)
 	if state == "" {
-		return harmless(fmt.Errorf("explaining the statement: %w", err))
+		return pgerr.Harmless(fmt.Errorf("explaining the statement: %w", err))
 	}
-	failed := "explaining the statement: " + reason(err)
+	failed := "explaining the statement: " + pgerr.Reason(err)
 	if state == "57014" {
 		failed += fmt.Sprintf(": it took longer than %s", q.Timeout)
 	}
 	if advice, ok := explainAdvice[state]; ok {
 		failed += ": " + advice
 	}
-	return &saidError{failed, err}
+	return pgerr.Say(failed, err)
 }

@@ -1,0 +1,50 @@
+package pgerr
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"syscall"
+)
+
+// nextByState is what a person can do about a refusal, by SQLSTATE (PostgreSQL manual, appendix A).
+var nextByState = map[string]string{
+	"28P01": "check the password: PGPASSWORD, ~/.pgpass, or the connection string; pgmedic never asks for one, and tries again every 30 s",
+	"28000": "the server's pg_hba.conf or the role itself refuses this login: check user, database, address and sslmode; " +
+		"pgmedic tries again every 30 s",
+	"3D000": "check the database's name; psql -l lists what there is",
+	"42501": "the role lacks a privilege: GRANT CONNECT ON DATABASE, and pg_monitor to look",
+	"53300": "the server is full; pgmedic keeps trying and takes the next free slot. A superuser gets into the reserved slots, " +
+		"from version 16 on also a member of pg_use_reserved_connections",
+	"53400": "a limit on the server is reached; pgmedic keeps trying",
+	"57P01": "an administrator ended the session or the server shuts down; pgmedic keeps trying",
+	"57P02": "the server crashed and recovers; pgmedic keeps trying",
+	"57P03": "the server is starting up or shutting down; pgmedic keeps trying",
+	"57014": "the server took too long to answer; pgmedic keeps trying",
+	"08P01": "a pooler refuses pgmedic's settings: connect to the server directly",
+	"25006": "the session is read-only",
+}
+
+// Next says what the person can do.
+func Next(err error) string {
+	if advice, ok := nextByState[State(err)]; ok {
+		return advice
+	}
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &dns):
+		return "check the host's name: it cannot be resolved"
+	case errors.As(err, &certificate), errors.As(err, &authority):
+		return "the server's certificate is not trusted: check sslrootcert and the host's name; pgmedic does not fall back to clear text"
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
+		return "nothing listens there: check host and port, and whether the server runs; pgmedic keeps trying"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer: check network, firewall and load of the server; pgmedic keeps trying"
+	}
+	return "pgmedic keeps trying"
+}
