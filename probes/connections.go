@@ -2,6 +2,7 @@ package probes
 
 import (
 	"sort"
+	"strconv"
 	"time"
 )
 
@@ -30,19 +31,30 @@ type Backend struct {
 	XactStart    time.Time // zero outside a transaction
 	QueryStart   time.Time
 	StateChange  time.Time
-	Ours         bool // a session of pgmedic itself
+	XidAge       int64 // age(backend_xid), in transactions; 0: wrote nothing
+	XminAge      int64 // age(backend_xmin): how old a snapshot it holds; 0: none
+	Ours         bool  // a session of pgmedic itself
 }
 
 // IsClient says whether the backend holds a connection slot for a client that is not pgmedic.
 // Parallel workers share their leader's statement and hold no slot.
-func (b Backend) IsClient() bool { return b.Type == "client backend" && !b.Ours }
+func (b Backend) IsClient() bool { return b.holdsSlot() && !b.Ours }
+
+func (b Backend) holdsSlot() bool { return b.Type == "client backend" }
 
 // Ceiling is what bounds the number of connections (settings of the server and of the database looked at).
 type Ceiling struct {
 	MaxConnections    int
-	SuperuserReserved int // superuser_reserved_connections
-	Reserved          int // reserved_connections, 16+; 0 before
-	DatabaseLimit     int // pg_database.datconnlimit; -1 none
+	SuperuserReserved int         // superuser_reserved_connections
+	Reserved          int         // reserved_connections, 16+; 0 before
+	DatabaseLimit     int         // pg_database.datconnlimit; -1 none
+	RoleLimits        []RoleLimit // nil: none, or not known
+}
+
+// RoleLimit is a role's own limit (pg_roles.rolconnlimit) of 0 or more. Superusers, whom the server does not hold to theirs, are not listed.
+type RoleLimit struct {
+	Role  string
+	Slots int
 }
 
 // Application returns the slots of the server that an ordinary role could hold, whatever its database: max_connections less both reserves.
@@ -51,27 +63,95 @@ func (c Ceiling) Application() int {
 	return max(c.MaxConnections-c.SuperuserReserved-c.Reserved, 0)
 }
 
-// Limit is one bound on connections, and how many count against it.
+// Bound is what a limit bounds.
+type Bound string
+
+// The bounds on connections.
+const (
+	BoundServer   Bound = ""         // the slots of the server, for the clients of all databases
+	BoundDatabase Bound = "database" // the limit of the database looked at, for its own clients
+	BoundRole     Bound = "role"     // a role's own limit, for its own sessions
+)
+
+// Limit is one bound on connections, and how many count against it. Whoever holds a slot takes it: pgmedic's own sessions are among those taken, here
+// and wherever a share of a limit is told. What is normal (baseline, onset, recovery) is counted without them.
 type Limit struct {
 	Slots int // 0: unknown
-	Taken int
-	Own   bool // the database's own limit, against which only its own clients count; else the server's slots, for the clients of all databases
+	Taken int // pgmedic's own included, and superusers, who may be in the reserve: it can be more than Slots
+	Ours  int // of them pgmedic's own
+	Bound Bound
+	Role  string // whose limit it is, of BoundRole
 }
 
-// Tighter returns the limit of which the larger share is taken.
-func (c Ceiling) Tighter(n Counts) Limit {
-	server := Limit{Slots: c.Application(), Taken: n.Total}
-	own := Limit{Slots: max(c.DatabaseLimit, 0), Taken: n.InDatabase, Own: true}
-	if own.Share() > server.Share() {
-		return own
+// Tighter returns the limit of which the largest share is taken, of the server's slots, the database's own limit and the roles'. A limit against which
+// nobody but pgmedic counts is none for the application.
+func (c Ceiling) Tighter(s *Sample) Limit {
+	tightest := Limit{Slots: c.Application()}
+	here := Limit{Slots: max(c.DatabaseLimit, 0), Bound: BoundDatabase}
+	perRole := map[string]*Limit{}
+	for _, r := range c.RoleLimits {
+		perRole[r.Role] = &Limit{Slots: r.Slots, Bound: BoundRole, Role: r.Role}
 	}
-	return server
+	for _, b := range s.Backends {
+		if !b.holdsSlot() {
+			continue
+		}
+		tightest.take(b)
+		if b.Database == s.Server.Database {
+			here.take(b)
+		}
+		if role := perRole[b.User]; role != nil {
+			role.take(b)
+		}
+	}
+	tightest = tightest.orTighter(here)
+	for _, r := range c.RoleLimits {
+		tightest = tightest.orTighter(*perRole[r.Role])
+	}
+	return tightest
 }
+
+func (l *Limit) take(b Backend) {
+	l.Taken++
+	if b.Ours {
+		l.Ours++
+	}
+}
+
+func (l Limit) orTighter(other Limit) Limit {
+	if other.Application() > 0 && other.Share() > l.Share() {
+		return other
+	}
+	return l
+}
+
+// Application is how many are taken by others than pgmedic.
+func (l Limit) Application() int { return l.Taken - l.Ours }
+
+// WithoutOurs is the limit as the application alone takes it.
+func (l Limit) WithoutOurs() Limit {
+	l.Taken, l.Ours = l.Application(), 0
+	return l
+}
+
+// Who says who has the slots, for example "94 + 3 pgmedic", or "94" where pgmedic has none.
+func (l Limit) Who() string {
+	if l.Ours == 0 {
+		return strconv.Itoa(l.Taken)
+	}
+	return strconv.Itoa(l.Application()) + " + " + strconv.Itoa(l.Ours) + " " + ApplicationName
+}
+
+// Left is how many slots nobody has.
+func (l Limit) Left() int { return max(l.Slots-l.Taken, 0) }
 
 // Name says which limit it is.
 func (l Limit) Name() string {
-	if l.Own {
+	switch l.Bound {
+	case BoundDatabase:
 		return "the database's own limit"
+	case BoundRole:
+		return "role " + l.Role + "'s own limit"
 	}
 	return "the ceiling"
 }
@@ -95,7 +175,7 @@ type Counts struct {
 	Active     int
 	Idle       int
 	IdleInTx   int // idle in transaction, aborted included
-	Unknown    int // state not visible to this role
+	Unknown    int // state not visible to this role, or not tracked
 	Ours       int // pgmedic's own sessions
 	LockWaits  int // active and waiting for a heavyweight lock
 }
@@ -104,7 +184,7 @@ type Counts struct {
 func (s *Sample) Counts() Counts {
 	c := Counts{At: s.At}
 	for _, b := range s.Backends {
-		if b.Ours {
+		if b.Ours && b.holdsSlot() {
 			c.Ours++
 		}
 		if !b.IsClient() {

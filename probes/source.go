@@ -2,6 +2,8 @@ package probes
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -29,11 +31,40 @@ type Trouble struct {
 	Reason   string    // made harmless for a terminal
 	SQLState string    // empty where the server did not answer
 	Next     string    // what the person can do
+	Ceiling  Ceiling   // as last known; zero: not yet
+}
+
+// Slots says in words what is known of the slots of a server that refused because it was full; empty for another trouble.
+func (t *Trouble) Slots() string {
+	c := t.Ceiling
+	switch {
+	case t.SQLState != "53300":
+		return ""
+	case c.MaxConnections == 0:
+		return "how many slots it has is not known before the first connection"
+	}
+	text := fmt.Sprintf("%d of %d slots are for every role, %d for superusers", c.Application(), c.MaxConnections, c.SuperuserReserved)
+	if c.Reserved > 0 {
+		text += fmt.Sprintf(", %d for members of pg_use_reserved_connections", c.Reserved)
+	}
+	if c.DatabaseLimit >= 0 {
+		text += fmt.Sprintf("; this database's own limit is %d", c.DatabaseLimit)
+	}
+	for _, limit := range c.RoleLimits {
+		if strings.HasPrefix(t.Target, limit.Role+"@") {
+			text += fmt.Sprintf("; this role's own limit is %d", limit.Slots)
+		}
+	}
+	return text
 }
 
 // Abilities say what a source allows. Where something is not possible, the reason stands in words; empty means possible.
 type Abilities struct {
-	NoExplain string // why EXPLAIN is not possible
-	NoAnalyze string // why EXPLAIN ANALYZE is not possible
-	NoAct     string // why nothing can be changed, for example "standby", "--read-only", "recorded incident"
+	NoExplain  string // why EXPLAIN is not possible
+	NoAnalyze  string // why EXPLAIN ANALYZE is not possible
+	AskAnalyze string // why EXPLAIN ANALYZE waits for a person's consent; empty: it needs none
+	NoAct      string // why nothing can be changed, for example "standby", "--read-only", "recorded incident"
 }
+
+// AnalyzesUnasked says whether EXPLAIN ANALYZE is possible and needs nobody's consent.
+func (a Abilities) AnalyzesUnasked() bool { return a.NoAnalyze == "" && a.AskAnalyze == "" }

@@ -21,6 +21,7 @@ type StatementDelta struct {
 	Rows          int64
 	BlocksHit     int64 // shared_blks_hit, 8 kB blocks as a rule
 	BlocksRead    int64 // shared_blks_read
+	TempBlocks    int64 // temp_blks_written
 	TotalCalls    int64 // of the entry, since its statistics were last reset
 	TotalExecTime time.Duration
 }
@@ -33,5 +34,6 @@ type Statements struct {
 	Texts   map[int64]string // normalised texts learned since the sample before, by query id
 	Reset   bool             // the statistics were reset since the reading before: the deltas start from zero
 	ResetAt time.Time        // pg_stat_statements_info.stats_reset, 14+
+	Sampled string           // why the statements are known from sampled activity alone; empty where they are not. Backends then carry ids that pgmedic made
 	Evicted int64            // times that entries were thrown out since the reading before (pg_stat_statements_info.dealloc, 14+)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // Window keeps what the screens and the playbooks look back on: the last minutes of samples in full, an hour of counts, and every
-// statement's text seen. It belongs to one goroutine.
+// statement's text seen. It belongs to one goroutine. Last is the newest sample as it was taken; Current completes it with what slower probes read before.
 type Window struct {
 	keep    time.Duration
 	samples []*Sample // oldest first
@@ -14,6 +14,7 @@ type Window struct {
 	texts   *Recent[int64, string]
 	entries *Recent[StatementKey, StatementDelta] // what counted last, by its key; by the key without the role, the one of them with the most time
 	now     Assessment
+	newest  newest
 }
 
 // countsKept bounds the counts: an hour at one sample a second.
@@ -75,9 +76,10 @@ func NewWindow(keep time.Duration) *Window {
 func (w *Window) Add(s *Sample, a Assessment) {
 	w.now = a
 	w.samples = append(w.samples, s)
-	for len(w.samples) > 1 && s.At.Sub(w.samples[0].At) > w.keep {
+	for len(w.samples) > 1 && (s.At.Sub(w.samples[0].At) > w.keep || w.samples[0].At.After(s.At)) { // After: the server's clock was set back
 		w.samples = w.samples[1:]
 	}
+	w.newest.add(s)
 	w.counts = append(w.counts, s.Counts())
 	if len(w.counts) > countsKept {
 		w.counts = w.counts[len(w.counts)-countsKept:]
@@ -136,12 +138,14 @@ type StatementLoad struct {
 	User           string
 	Text           string  // empty: not known yet
 	Held           int     // client connections that run it now
-	Load           float64 // connections it kept busy on average: Δ total_exec_time ÷ Δ time; counts calls that ended
+	Load           float64 // connections it kept busy on average: Δ total_exec_time ÷ Δ time; counts calls that ended. See Sampled
 	CallsPerSecond float64
 	Calls          int64         // that ended in the window
 	Mean           time.Duration // of those calls; 0 when none ended
 	BaseMean       time.Duration // 0: unknown
 	BaseOf         BaseKind
+	Sampled        bool // known from sampled activity alone: Load is the mean number of sessions seen running it, nothing is known of calls
+	Lagging        bool // sessions run it and no call ended in the window, or calls last longer than it: Load, which counts a call when it ends, lags behind
 }
 
 // BaseKind says what a statement's baseline mean stands on.
@@ -167,6 +171,9 @@ func (l StatementLoad) Factor() (float64, bool) {
 
 // StatementSpanSeen returns how much of StatementSpan the window's statement figures really cover.
 func (w *Window) StatementSpanSeen() time.Duration {
+	if told := w.lastTold(); told != nil && told.Statements.Sampled != "" {
+		return w.sampledSpan()
+	}
 	var seen time.Duration
 	for _, s := range w.statementSamples() {
 		seen += s.At.Sub(s.Statements.Since)
@@ -192,6 +199,9 @@ func (w *Window) Statements() []StatementLoad {
 	if last == nil {
 		return nil
 	}
+	if told := w.lastTold(); told != nil && told.Statements.Sampled != "" {
+		return w.sampledStatements(told)
+	}
 	rows := map[StatementKey]*StatementLoad{}
 	totals := map[StatementKey]CallSum{}
 	times := map[StatementKey]time.Duration{}
@@ -204,7 +214,7 @@ func (w *Window) Statements() []StatementLoad {
 		}
 	}
 	for _, b := range last.Backends {
-		if b.IsClient() && b.State == "active" && b.QueryID != 0 {
+		if b.runs() {
 			w.heldRow(rows, b).Held++
 		}
 	}
@@ -213,6 +223,7 @@ func (w *Window) Statements() []StatementLoad {
 	for key, row := range rows {
 		row.Text = w.Text(key.QueryID)
 		row.fill(times[key], seen)
+		row.Lagging = row.Held > 0 && seen > 0 && (row.Calls == 0 || row.Mean.Seconds() >= seen)
 		row.BaseMean, row.BaseOf = w.baseMean(key, totals[key])
 		loads = append(loads, *row)
 	}

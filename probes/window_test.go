@@ -182,34 +182,52 @@ func TestCeiling(t *testing.T) {
 	}
 }
 
-// Each limit is compared with what counts against it: the server's slots with all clients, the database's own limit with its own.
+// Each limit is compared with what counts against it: the server's slots with all clients, the database's and the roles' own limits with their own; pgmedic's
+// sessions hold slots as well.
 func TestTighterLimit(t *testing.T) {
 	limited := Ceiling{MaxConnections: 100, SuperuserReserved: 3, DatabaseLimit: 20}
+	open := Ceiling{MaxConnections: 100, SuperuserReserved: 3, DatabaseLimit: -1}
+	roles := open
+	roles.RoleLimits = []RoleLimit{{"app", 20}, {"nobody", 1}, {"pgmedic", 3}}
 	for _, c := range []struct {
-		ceiling         Ceiling
-		here, elsewhere int
-		want            Limit
+		ceiling               Ceiling
+		here, elsewhere, ours int // clients of role app in the database, of another role in another, and pgmedic's
+		want                  Limit
 	}{
-		{limited, 5, 60, Limit{Slots: 97, Taken: 65}},
-		{limited, 0, 60, Limit{Slots: 97, Taken: 60}},
-		{limited, 18, 60, Limit{Slots: 20, Taken: 18, Own: true}},
-		{Ceiling{MaxConnections: 100, SuperuserReserved: 3, DatabaseLimit: -1}, 18, 60, Limit{Slots: 97, Taken: 78}},
-		{Ceiling{}, 18, 60, Limit{Taken: 78}},
+		{limited, 5, 60, 0, Limit{Slots: 97, Taken: 65}},
+		{limited, 0, 60, 0, Limit{Slots: 97, Taken: 60}},
+		{limited, 18, 60, 0, Limit{Slots: 20, Taken: 18, Bound: BoundDatabase}},
+		{limited, 16, 60, 3, Limit{Slots: 20, Taken: 19, Ours: 3, Bound: BoundDatabase}},
+		{open, 18, 60, 3, Limit{Slots: 97, Taken: 81, Ours: 3}},
+		{roles, 18, 60, 3, Limit{Slots: 20, Taken: 18, Bound: BoundRole, Role: "app"}},
+		{roles, 5, 60, 3, Limit{Slots: 97, Taken: 68, Ours: 3}}, // not that of the role that nobody but pgmedic has
+		{Ceiling{}, 18, 60, 0, Limit{Taken: 78}},
 	} {
 		s := &Sample{Server: Server{Database: "orders"}, Ceiling: c.ceiling}
-		for i := range c.here + c.elsewhere {
-			b := Backend{Type: "client backend", Database: "orders"}
-			if i >= c.here {
-				b.Database = "other"
+		for i := range c.here + c.elsewhere + c.ours {
+			b := Backend{Type: "client backend", Database: "orders", User: "app"}
+			switch {
+			case i >= c.here+c.elsewhere:
+				b.User, b.Ours = "pgmedic", true
+			case i >= c.here:
+				b.Database, b.User = "other", "other"
 			}
 			s.Backends = append(s.Backends, b)
 		}
-		if got := s.Ceiling.Tighter(s.Counts()); got != c.want {
-			t.Errorf("%d clients here, %d elsewhere, %+v: %+v, want %+v", c.here, c.elsewhere, c.ceiling, got, c.want)
+		s.Backends = append(s.Backends, Backend{Type: "parallel worker", Database: "orders", User: "app"}, Backend{Type: "parallel worker", Ours: true})
+		if got := s.Ceiling.Tighter(s); got != c.want {
+			t.Errorf("%d clients here, %d elsewhere, %d of pgmedic, %+v: %+v, want %+v", c.here, c.elsewhere, c.ours, c.ceiling, got, c.want)
+		}
+		if got := s.Counts().Ours; got != c.ours {
+			t.Errorf("%d of pgmedic counted, want %d: a parallel worker holds no slot", got, c.ours)
 		}
 	}
 	if (Limit{Taken: 5}).AtLeast(0) || !(Limit{Taken: 80, Slots: 100}).AtLeast(80) || (Limit{Taken: 79, Slots: 100}).AtLeast(80) {
 		t.Error("a share is not what it is")
+	}
+	role := Limit{Slots: 20, Taken: 21, Ours: 3, Bound: BoundRole, Role: "app"}
+	if role.Name() != "role app's own limit" || role.Who() != "18 + 3 pgmedic" || role.Left() != 0 || role.WithoutOurs().Who() != "18" {
+		t.Errorf("%s, %s, %d left, %s", role.Name(), role.Who(), role.Left(), role.WithoutOurs().Who())
 	}
 }
 

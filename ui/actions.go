@@ -47,12 +47,18 @@ func actions() []action {
 func actingActions() []action {
 	return []action{
 		{id: "explain", keys: []string{"e"}, hint: "explain", group: groupAct, on: workbench | textPage, why: (*App).whyNotExplain, do: (*App).explainSelected,
-			help: "take the selected statement's plan, for its heavy hitters and for unknown values; where allowed (in the drill) with actual figures too: " +
-				"that runs it once, read-only, at most 30 s"},
+			help: "take the selected statement's plan, for its heavy hitters, for typical and for unknown values; in the drill with actual figures too"},
+		{id: "analyze", keys: []string{"E"}, group: groupAct, on: workbench, why: (*App).whyNotAnalyze, do: (*App).askAnalyze,
+			help: "EXPLAIN ANALYZE with the values of the plan shown: says what that does, and runs the statement once, read-only, at most 30 s, after you typed " +
+				"analyze"},
 		{id: "other plan", keys: []string{"v"}, hint: "next plan", group: groupAct, on: workbench, why: (*App).whyNoOtherPlan, do: (*App).otherPlan,
 			help: "show the next of the plans taken of the statement"},
 		{id: "draft", keys: []string{"d"}, hint: "draft", group: groupAct, on: workbench | textPage, why: (*App).whyNotDraft, do: (*App).draftSelected,
 			help: "draft an index for the selected statement; nothing is changed before its name is typed"},
+		{id: "activity", keys: []string{"a"}, hint: "activity", group: groupAct, on: workbench | textPage, why: (*App).whyNoActivity, do: (*App).openActivity,
+			help: "who waits for whom, long transactions, who keeps dead rows, what runs and how far it is, replication, databases, checkpoints, and what is not known"},
+		{id: "tables", keys: []string{"i"}, hint: "tables", group: groupAct, on: workbench | textPage, why: (*App).whyNoTables, do: (*App).openTables,
+			help: "tables and indexes of the selected statement: sizes, rows, dead rows, use, validity"},
 		{id: "playbook", keys: []string{"p"}, hint: "playbook", group: groupAct, on: workbench, why: (*App).whyNoTreatment, do: (*App).openTreatment,
 			help: "return to the playbook's page"},
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,15 +11,23 @@ import (
 	"github.com/pgmedic/pgmedic/ui/draw"
 )
 
-// bannerLines say what is wrong, since when, and what to do: at most two lines.
+// bannerLines say what is wrong, since when, and what to do: at most two lines; where the server does not answer a sixth of the screen, or a third before
+// there is anything else to show.
 func (a *App) bannerLines(w int) []string {
 	text := a.banner()
 	if text == "" {
 		return nil
 	}
+	most := 2
+	switch {
+	case a.trouble != nil && a.window.Last() == nil:
+		most = max(most, a.height/3)
+	case a.trouble != nil:
+		most = max(most, a.height/6)
+	}
 	lines := draw.Wrap(text, w-1)
-	if len(lines) > 2 {
-		lines = []string{lines[0], strings.Join(lines[1:], " ")}
+	if len(lines) > most {
+		lines = append(lines[:most-1], strings.Join(lines[most-1:], " "))
 	}
 	for i := range lines {
 		lines[i] = " " + lines[i]
@@ -37,7 +46,7 @@ func (a *App) banner() string {
 	case a.window.Last() == nil:
 		return "connecting to " + a.target() + "…"
 	}
-	return a.blindText()
+	return a.blindText(a.width)
 }
 
 func (a *App) bannerInk() draw.Ink {
@@ -51,9 +60,18 @@ func (a *App) bannerInk() draw.Ink {
 }
 
 func (a *App) troubleText(t *probes.Trouble) string {
-	text := fmt.Sprintf("▲ %s %s: %s · %d attempts since %s%s", t.Doing, t.Target, t.Reason, t.Attempts, draw.Clock(t.Since, time.UTC), a.age())
-	if t.Next != "" {
-		text += " · " + t.Next
+	tried := fmt.Sprintf("%d attempts", t.Attempts)
+	if t.Attempts == 1 {
+		tried = "1 attempt"
+	}
+	if lasted := a.now.Sub(t.Since).Truncate(time.Second); lasted > 0 {
+		tried = "for " + draw.Duration(lasted) + ", " + tried
+	}
+	text := fmt.Sprintf("▲ %s %s: %s · %s since %s%s", t.Doing, t.Target, t.Reason, tried, draw.Clock(t.Since, time.UTC), a.age())
+	for _, more := range []string{t.Slots(), t.Next} {
+		if more != "" {
+			text += " · " + more
+		}
 	}
 	return text
 }
@@ -92,16 +110,27 @@ func (a *App) staleReason() string {
 	return a.ageOf(last)
 }
 
-// blindText says what the newest sample could not see. The statements pane says itself what it misses.
-func (a *App) blindText() string {
+// blindText says what the newest sample could not see. The statements pane says itself what it misses. What has no room stands on the activity page.
+func (a *App) blindText(w int) string {
 	var reasons []string
 	for _, f := range a.window.Last().Failures {
-		if f.Probe != "statements" {
+		if f.Probe != "statements" && !slices.Contains(reasons, f.Reason) {
 			reasons = append(reasons, f.Reason)
 		}
 	}
 	if len(reasons) == 0 {
 		return ""
 	}
-	return "▲ " + strings.Join(reasons, " · ")
+	text := "▲ " + strings.Join(reasons, " · ")
+	if len(draw.Wrap(text, w-1)) <= 2 {
+		return text
+	}
+	more := " · a shows it in full"
+	if len(reasons) > 1 {
+		more = fmt.Sprintf(" · a shows all %d", len(reasons))
+	}
+	return strings.TrimRight(draw.Fit(text, 2*w-draw.Width(more)-leastRagged), " ") + more
 }
+
+// leastRagged is the room that two lines lose at their ends, where words are not broken.
+const leastRagged = 24

@@ -18,6 +18,7 @@ import (
 const (
 	explainLimit = 15 * time.Second
 	analyzeLimit = 45 * time.Second
+	tablesLimit  = 15 * time.Second
 	draftLimit   = time.Minute
 	prepareLimit = time.Minute
 	cancelLimit  = 10 * time.Second

@@ -19,7 +19,7 @@ func (a *App) explainSelected() tea.Cmd {
 	selected, _ := a.selected()
 	a.leaveText()
 	a.statements.Select(selected.StatementKey)
-	return a.estimate(selected.QueryID)
+	return a.estimate(selected)
 }
 
 func (a *App) otherPlan() tea.Cmd {
@@ -221,6 +221,7 @@ func (a *App) back() tea.Cmd {
 // leaveText closes the text page, where it is open.
 func (a *App) leaveText() {
 	if a.pager != nil {
+		a.pager.end()
 		a.page, a.pager = a.pager.from, nil
 	}
 }

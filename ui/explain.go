@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -23,9 +26,11 @@ type explaining struct {
 
 // takenPlans are the plans taken of one statement, the most telling first.
 type takenPlans struct {
-	plans []*plan.Plan
-	shown int
-	note  string // why there is no plan, or not the one with actual figures
+	plans     []*plan.Plan
+	shown     int
+	note      string           // why there is no plan, or not the one with actual figures
+	question  explain.Question // that the estimates answer, with the text that was planned; never stored
+	elsewhere string           // the database that it runs in, where that is another and the person was told so
 }
 
 // add puts newly taken plans in front. Older plans of the same kind go.
@@ -56,6 +61,11 @@ func (a *App) takePlans(msg plansMsg) tea.Cmd {
 	a.explain = explaining{}
 	taken := a.plansOf(msg.queryID)
 	taken.note = ""
+	var elsewhere *explain.ElsewhereError
+	if errors.As(msg.err, &elsewhere) {
+		a.offerElsewhere(taken, elsewhere.Database)
+		return nil
+	}
 	if msg.err != nil {
 		taken.note = sqltext.Clean(msg.err.Error())
 		a.tell("taking the plan: "+msg.err.Error(), true)
@@ -64,10 +74,31 @@ func (a *App) takePlans(msg plansMsg) tea.Cmd {
 		return nil
 	}
 	taken.add(msg.plans)
-	if !msg.analyze && a.can().NoAnalyze == "" {
-		return tea.Batch(a.readTimeline(), a.analyze(msg.queryID))
+	if msg.analyze {
+		return a.readTimeline()
+	}
+	taken.question = msg.question
+	if a.can().AnalyzesUnasked() && msg.question.Database == "" {
+		return tea.Batch(a.readTimeline(), a.analyze(explain.Question{
+			Statement: msg.question.Statement, QueryID: msg.queryID, UserOID: msg.question.UserOID, Class: plan.Heavy, Analyze: true,
+		}, nil, nil))
 	}
 	return a.readTimeline()
+}
+
+// offerElsewhere says that a statement runs in another database and what looks there.
+func (a *App) offerElsewhere(taken *takenPlans, database string) {
+	taken.elsewhere = database
+	taken.note = "it runs in database " + database + ": press e again to look there (one more session for a moment)"
+	a.tell(taken.note, false)
+}
+
+// elsewhere returns the database that a statement runs in where that is another than the one looked at; empty: it is this one, or not known.
+func (a *App) elsewhere(load probes.StatementLoad) string {
+	if last := a.window.Last(); last == nil || load.Database == "" || load.Database == last.Server.Database {
+		return ""
+	}
+	return load.Database
 }
 
 // plansOf returns where the plans of a statement are kept.
@@ -78,18 +109,25 @@ func (a *App) plansOf(queryID int64) *takenPlans {
 	return a.plans[queryID]
 }
 
-// estimate starts EXPLAIN of a statement.
-func (a *App) estimate(queryID int64) tea.Cmd {
-	request := a.newExplain(queryID, "planning for the heavy hitter's values…")
-	command, cancel := a.takeEstimates(request, queryID)
+// estimate starts EXPLAIN of a statement. That it runs in another database is said first: looking there takes one more session.
+func (a *App) estimate(load probes.StatementLoad) tea.Cmd {
+	taken := a.plansOf(load.QueryID)
+	if database := a.elsewhere(load); database != "" && taken.elsewhere != database {
+		a.offerElsewhere(taken, database)
+		return nil
+	}
+	request := a.newExplain(load.QueryID, "planning for the heavy hitter's values…")
+	q := explain.Question{QueryID: load.QueryID, UserOID: load.UserOID, Database: taken.elsewhere}
+	command, cancel := a.takeEstimates(request, q)
 	a.explain.cancel = cancel
 	return command
 }
 
-// analyze starts EXPLAIN ANALYZE of a statement.
-func (a *App) analyze(queryID int64) tea.Cmd {
-	request := a.newExplain(queryID, "EXPLAIN ANALYZE runs it once with the heavy hitter's values, read-only, at most 30 s…")
-	command, cancel := a.takeAnalyzed(request, queryID)
+// analyze starts EXPLAIN ANALYZE of a statement. before is the plan whose values it runs with, nil: those that are chosen now. intent is put on record before;
+// nil: nobody asked for it.
+func (a *App) analyze(q explain.Question, before *plan.Plan, intent *record.Event) tea.Cmd {
+	request := a.newExplain(q.QueryID, "EXPLAIN ANALYZE runs it once with the heavy hitter's values, read-only, at most 30 s…")
+	command, cancel := a.takeAnalyzed(request, q, before, intent)
 	a.explain.cancel = cancel
 	return command
 }
@@ -104,39 +142,64 @@ func (a *App) newExplain(queryID int64, doing string) int {
 	return a.request
 }
 
-// takeEstimates plans the statement for its heavy hitters and for unknown parameters. Nothing is run.
-func (a *App) takeEstimates(request int, queryID int64) (tea.Cmd, context.CancelFunc) {
+// takeEstimates plans the statement for its heavy hitters, for typical values and for unknown parameters. Nothing is run.
+func (a *App) takeEstimates(request int, q explain.Question) (tea.Cmd, context.CancelFunc) {
 	return a.jobs.job(explainLimit, func(ctx context.Context) tea.Msg {
-		msg := plansMsg{request: request, queryID: queryID}
-		msg.plans, msg.err = a.askPlans(ctx, queryID, false, plan.Heavy, plan.Generic)
+		msg := plansMsg{request: request, queryID: q.QueryID}
+		text, err := a.deps.Ask.StatementTextIn(ctx, q.Database, q.QueryID)
+		if err != nil {
+			msg.err = fmt.Errorf("reading the statement's text: %w", err)
+			return msg
+		}
+		q.Statement = text
+		msg.question = q
+		msg.plans, msg.err = a.askPlans(ctx, q, plan.Heavy, plan.Typical, plan.Generic)
 		return msg
 	})
 }
 
-// takeAnalyzed runs the statement for its heavy hitters and brings the plan with actual figures.
-func (a *App) takeAnalyzed(request int, queryID int64) (tea.Cmd, context.CancelFunc) {
+// takeAnalyzed runs the statement and brings the plan with actual figures.
+func (a *App) takeAnalyzed(request int, q explain.Question, before *plan.Plan, intent *record.Event) (tea.Cmd, context.CancelFunc) {
 	return a.jobs.job(analyzeLimit, func(ctx context.Context) tea.Msg {
-		msg := plansMsg{request: request, queryID: queryID, analyze: true}
-		msg.plans, msg.err = a.askPlans(ctx, queryID, true, plan.Heavy)
+		msg := plansMsg{request: request, queryID: q.QueryID, analyze: true}
+		if intent != nil {
+			if _, err := a.deps.Record.AddEvent(*intent); err != nil {
+				msg.err = fmt.Errorf("the intent could not be put on record, so nothing was run: %w", err)
+				return msg
+			}
+		}
+		p, err := a.deps.Ask.Explain(ctx, q)
+		if err != nil {
+			msg.err = err
+			return msg
+		}
+		if before != nil { // the values are those of before, so the plan is of the same class
+			p.Origin.Class, p.Origin.Parameters = before.Origin.Class, before.Origin.Parameters
+		}
+		msg.plans, msg.err = []*plan.Plan{p}, a.recordPlan(p)
 		return msg
 	})
 }
 
-// askPlans asks for a plan of each class and records them. It returns the plans that could be had, and what went wrong with the others.
-func (a *App) askPlans(ctx context.Context, queryID int64, analyze bool, classes ...plan.Class) ([]*plan.Plan, error) {
-	text, err := a.deps.Ask.StatementText(ctx, queryID)
-	if err != nil {
-		return nil, fmt.Errorf("reading the statement's text: %w", err)
-	}
+// askPlans asks for a plan of each class and records them. It returns the plans that could be had, and what went wrong with the others. Where a plan was not made
+// for what was asked, because the statement has no parameters or its statistics cannot be read, others of its class are not asked for.
+func (a *App) askPlans(ctx context.Context, q explain.Question, classes ...plan.Class) ([]*plan.Plan, error) {
 	var plans []*plan.Plan
 	var failures []error
 	for _, class := range classes {
-		p, err := a.deps.Ask.Explain(ctx, explain.Question{Statement: text, QueryID: queryID, Class: class, Analyze: analyze})
+		q.Class = class
+		if len(plans) > 0 && class != plan.Generic && plans[0].Origin.Class != plan.Heavy {
+			continue
+		}
+		p, err := a.deps.Ask.Explain(ctx, q)
+		if err == nil && hasKind(plans, p.Origin) {
+			continue
+		}
 		if err == nil {
 			plans = append(plans, p)
 			err = a.recordPlan(p)
 		}
-		if err != nil {
+		if err != nil && !slices.ContainsFunc(failures, func(f error) bool { return f.Error() == err.Error() }) {
 			failures = append(failures, err)
 		}
 	}

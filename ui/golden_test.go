@@ -65,6 +65,13 @@ func lost(a *App) {
 	a.Update(updateMsg{u})
 }
 
+// full is the workbench that a full server does not let in.
+func full(a *App) {
+	u := storyUpdate(0, 0)
+	u.Tick = probes.Tick{Trouble: fullServer(a.now)}
+	a.Update(updateMsg{u})
+}
+
 // screens are the golden screens: what was done, and at which sizes and in which looks it is drawn.
 var screens = []struct {
 	name  string
@@ -80,6 +87,11 @@ var screens = []struct {
 	{"small", func(*App) {}, [][2]int{{40, 10}}, []string{"nocolour"}},
 	{"zoomed", func(a *App) { spike(a); press(a, "3", "z") }, [][2]int{{80, 24}}, []string{"nocolour"}},
 	{"statement", func(a *App) { spike(a); press(a, "enter") }, [][2]int{{160, 45}}, []string{"dark"}},
+	{"activity", activityPage, [][2]int{{160, 45}}, []string{"dark", "nocolour", "ascii"}},
+	{"activity", activityPage, [][2]int{{80, 24}}, []string{"dark"}},
+	{"locks", pileUp, [][2]int{{120, 35}}, []string{"nocolour"}},
+	{"tables", tablesPage, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},
+	{"full", full, [][2]int{{160, 45}, {80, 24}}, []string{"nocolour"}},
 	{"filter", func(a *App) { spike(a); press(a, "/", "rprts") }, [][2]int{{120, 35}}, []string{"dark"}},
 	{"help", func(a *App) { spike(a); press(a, "?") }, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},
 	{"palette", func(a *App) { spike(a); press(a, ":", "dra") }, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},

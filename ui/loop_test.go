@@ -33,6 +33,7 @@ const (
 // program runs the model as bubbletea does, but for the terminal: commands in goroutines, their messages one after the other.
 type program struct {
 	app      *App
+	dsn      string
 	messages chan tea.Msg
 }
 
@@ -118,7 +119,7 @@ func newLoop(t *testing.T) *program {
 		ReportFolder: t.TempDir(), Now: time.Now, Theme: looks[2].theme(), Author: "oncall",
 	})
 	app.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
-	p := &program{app: app, messages: make(chan tea.Msg, 1000)}
+	p := &program{app: app, dsn: dsn, messages: make(chan tea.Msg, 1000)}
 	t.Cleanup(func() {
 		app.close()
 		cancel()

@@ -4,8 +4,10 @@ import (
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/storage"
 	"github.com/pgmedic/pgmedic/probes/watch"
 )
 
@@ -22,10 +24,20 @@ type (
 
 	// plansMsg brings the plans of a statement, or why there are none. analyze says that they are the answer to EXPLAIN ANALYZE.
 	plansMsg struct {
+		request  int
+		queryID  int64
+		question explain.Question // of estimates: with the text that was planned
+		plans    []*plan.Plan
+		analyze  bool
+		err      error
+	}
+
+	// tablesMsg brings the tables of a statement's plans, or why there are none.
+	tablesMsg struct {
 		request int
-		queryID int64
-		plans   []*plan.Plan
-		analyze bool
+		tables  []storage.Table
+		used    map[string]bool // indexes that the plans use
+		left    int             // tables that were not asked for
 		err     error
 	}
 

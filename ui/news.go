@@ -27,6 +27,8 @@ func (a *App) news(msg tea.Msg) tea.Cmd {
 		a.ended = true
 	case plansMsg:
 		next = a.takePlans(msg)
+	case tablesMsg:
+		a.takeTables(msg)
 	case draftMsg, preparedMsg, runMsg, progressMsg, outcomeMsg:
 		next = a.treatmentNews(msg)
 	case timelineMsg:
@@ -107,6 +109,9 @@ func (a *App) showData() {
 		if a.pager != nil {
 			a.pager.refresh()
 		}
+	}
+	if a.pager != nil && a.pager.live {
+		a.pager.stale = a.staleReason()
 	}
 	a.connections.SetStale(a.staleReason())
 	a.statements.SetStale(a.staleReason())

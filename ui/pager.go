@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -11,19 +12,31 @@ import (
 
 // pager shows a text that may be longer than the screen.
 type pager struct {
-	title string
-	shown *probes.StatementLoad // the statement that the text is of; nil: none
-	from  page                  // where esc goes
-	make  func(w int) []string
-	lines []string
-	top   int
-	w, h  int
+	title   string
+	shown   *probes.StatementLoad // the statement that the text is of; nil: none
+	from    page                  // where esc goes
+	make    func(w int) []string
+	live    bool   // it goes along with the samples
+	stale   string // why a live text is old; empty: it is not
+	request int    // whose answer it waits for, or shows; 0: none
+	cancel  context.CancelFunc
+	lines   []string
+	top     int
+	w, h    int
+}
+
+// end stops what the page still waits for.
+func (p *pager) end() {
+	if p.cancel != nil {
+		p.cancel()
+	}
 }
 
 // read opens a page with a text; lines makes it for a width.
 func (a *App) read(title string, lines func(w int) []string) {
 	from := a.page
 	if a.pager != nil {
+		a.pager.end()
 		from = a.pager.from
 	}
 	a.pager = &pager{title: title, from: from, make: lines}
@@ -56,11 +69,14 @@ func (p *pager) scroll(n int) {
 
 func (p *pager) view(t *draw.Theme) string {
 	shown := p.lines[p.top:min(p.top+p.page(), len(p.lines))]
-	title := p.title
+	title, body := p.title, " "+strings.Join(shown, "\n ")
+	if p.stale != "" {
+		title, body = title+" · "+p.stale, draw.Repaint(t.Secondary, body)
+	}
 	if len(p.lines) > p.page() {
 		title += fmt.Sprintf(" · lines %d–%d of %d", p.top+1, p.top+len(shown), len(p.lines))
 	}
-	return draw.Box(t, title, " "+strings.Join(shown, "\n "), p.w, p.h, true)
+	return draw.Box(t, title, body, p.w, p.h, true)
 }
 
 // newest returns the statement's figures in the newest sample shown; those given where it is not among them any more.
@@ -81,7 +97,7 @@ func (a *App) statementLines(load probes.StatementLoad, w int) []string {
 	}
 	lines := append([]string{""}, draw.Wrap(text, w)...)
 	lines = append(lines, "")
-	for _, f := range statementFigures(load, a.window.StatementSpanSeen()) {
+	for _, f := range statementFigures(load, a.statements.HeldNow(load), a.window.StatementSpanSeen()) {
 		lines = append(lines, draw.Line(w, draw.Span{Text: draw.Fit(f.name, 18), Ink: a.theme.Secondary}, draw.Span{Text: f.value}))
 	}
 	return lines
@@ -89,8 +105,8 @@ func (a *App) statementLines(load probes.StatementLoad, w int) []string {
 
 type figure struct{ name, value string }
 
-// statementFigures are the statement's figures in the window; what nobody measured says so.
-func statementFigures(load probes.StatementLoad, span time.Duration) []figure {
+// statementFigures are the statement's figures in the window; what nobody measured says so. held is how many connections run it now.
+func statementFigures(load probes.StatementLoad, held string, span time.Duration) []figure {
 	window := fmt.Sprintf(" (last %s)", draw.Duration(span.Round(time.Second)))
 	mean, base := draw.Unknown, draw.Unknown
 	if load.Calls > 0 {
@@ -107,9 +123,15 @@ func statementFigures(load probes.StatementLoad, span time.Duration) []figure {
 		busy = draw.Number(load.Load) + " connections kept busy on average, by calls that ended" + window
 		calls = draw.Number(load.CallsPerSecond) + window
 	}
+	if span > 0 && load.Lagging {
+		busy += "; it lags behind: calls that run now count when they end"
+	}
+	if span > 0 && load.Sampled {
+		busy, calls = draw.Number(load.Load)+" connections seen running it on average"+window, draw.Unknown
+	}
 	return []figure{
 		{"query id", fmt.Sprint(load.QueryID)}, {"database", orUnknown(load.Database)}, {"user", orUnknown(load.User)},
-		{"held now", fmt.Sprintf("%d connections", load.Held)}, {"load", busy}, {"calls a second", calls}, {"mean", mean}, {"baseline mean", base},
+		{"held now", held + " connections"}, {"load", busy}, {"calls a second", calls}, {"mean", mean}, {"baseline mean", base},
 	}
 }
 
@@ -151,4 +173,5 @@ func (a *App) helpOf(act action, w int) []string {
 
 const helpNotes = "held: client connections that run the statement now. load: connections it kept busy on average over the window; a call counts when it ends, so load " +
 	"lags behind held while calls are long. ×base: the mean now against the statement's baseline. EXPLAIN is sent in a read-only transaction with a timeout; the " +
-	"planner may run functions that are declared immutable."
+	"planner may run functions that are declared immutable. pg_stat_statements does not count it where pgmedic's role may switch that off (a superuser, or GRANT SET ON " +
+	"PARAMETER \"pg_stat_statements.track\", 15+); elsewhere it counts it under that role, without the values."

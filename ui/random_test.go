@@ -18,7 +18,7 @@ import (
 
 var randomKeys = []string{
 	"tab", "shift+tab", "1", "2", "3", "4", "up", "down", "j", "k", "g", "G", "pgup", "pgdown", "ctrl+d", "enter", "esc", "e", "v", "d", "p", "c", "u", "n", "x",
-	"z", " ", "+", "-", "/", ":", "?", "y", "q", "left", "right", "backspace", "cancel", "reports_dedup_idx", "世界", "dddd",
+	"z", " ", "a", "i", "+", "-", "/", ":", "?", "y", "q", "left", "right", "backspace", "cancel", "reports_dedup_idx", "世界", "dddd",
 }
 
 // Whatever is pressed, whatever comes, and at any size: the screen has the terminal's size, and nothing panics.
@@ -53,6 +53,7 @@ func randomNews(t *rapid.T, a *App) tea.Msg {
 	return rapid.SampledFrom([]tea.Msg{
 		plansMsg{request: request, queryID: dedupID, plans: []*plan.Plan{planBefore(), planAfter()}},
 		plansMsg{request: request, queryID: dedupID, err: failure},
+		tablesMsg{request: request, tables: storyTables()}, tablesMsg{request: request, err: failure},
 		draftMsg{request: request, draft: storyDraft()}, draftMsg{request: request, err: failure},
 		preparedMsg{request: request, prepared: &playbooks.Prepared{Draft: storyDraft(), Checks: storyChecks()}}, preparedMsg{request: request, err: failure},
 		runMsg{request: request, run: &playbooks.Run{}}, runMsg{request: request, err: failure},

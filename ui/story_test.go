@@ -129,7 +129,7 @@ func storyUpdate(i, n int) watch.Update {
 	s := &probes.Sample{
 		At: at, Interval: time.Second, Ceiling: probes.Ceiling{MaxConnections: 100, SuperuserReserved: 3, DatabaseLimit: -1},
 		Server: probes.Server{SystemIdentifier: "7301", Timeline: 1, Host: "db-prod-1", Port: 5432, Database: "orders", User: "oncall", Version: 150018,
-			VersionText: "15.18", StartedAt: storyStart.Add(-240 * time.Hour)},
+			VersionText: "15.18", TLS: true, StartedAt: storyStart.Add(-240 * time.Hour)},
 		Backends: storyBackends(held, at), Statements: storyStatements(i, n, at), Cost: 2100 * time.Microsecond,
 	}
 	u := watch.Update{Tick: probes.Tick{Sample: s}, Assessment: a}

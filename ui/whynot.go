@@ -1,6 +1,9 @@
 package ui
 
-import "github.com/pgmedic/pgmedic/probes"
+import (
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/plan"
+)
 
 // The functions here say why an action is not possible now, for a person; empty: it is possible.
 
@@ -47,9 +50,38 @@ func (a *App) whyNoOtherPlan() string {
 	return ""
 }
 
+// whyNotAnalyze says why EXPLAIN ANALYZE of the plan shown cannot be asked for.
+func (a *App) whyNotAnalyze() string {
+	if why := a.whyNotExplain(); why != "" {
+		return why
+	}
+	if why := a.can().NoAnalyze; why != "" {
+		return why
+	}
+	selected, _ := a.selected()
+	if database := a.elsewhere(selected); database != "" {
+		return "it runs in database " + database + ": pgmedic -d " + database + " can run it"
+	}
+	if a.deps.Record == nil {
+		return "nothing is being recorded, and an intent must be on record before anything is run"
+	}
+	taken := a.plans[selected.QueryID]
+	switch {
+	case taken == nil || len(taken.plans) == 0 || taken.question.Statement == "":
+		return "e takes its plan first: it is run with that plan's values"
+	case taken.plans[taken.shown].Origin.Class == plan.Generic && len(taken.plans[taken.shown].Origin.Parameters) > 0:
+		return "the plan shown has no values to run it with; v shows the next one"
+	}
+	return ""
+}
+
 func (a *App) whyNotDraft() string {
 	if a.book(indexBook) == nil {
 		return "the index playbook is not there"
+	}
+	if selected, ok := a.selected(); ok && a.elsewhere(selected) != "" {
+		database := a.elsewhere(selected)
+		return "it runs in database " + database + ": pgmedic -d " + database + " drafts an index for it"
 	}
 	if a.treatment.underWay() {
 		return "another change is being applied; p shows it"

@@ -127,14 +127,14 @@ func TestServerNeverReached(t *testing.T) {
 	state := t.TempDir()
 	cmd := exec.CommandContext(t.Context(), program, "postgres://nobody@127.0.0.1:1/nothing")
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "XDG_STATE_HOME="+state)
-	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 400})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer terminal.Close()
 	var seen bytes.Buffer
 	buffer := make([]byte, 4096)
-	for !strings.Contains(seen.String(), "nothing listens there") { // the screen says why before anybody leaves it
+	for !strings.Contains(seen.String(), "nothing listens there") { // the screen says why, on one line of so many cells, before anybody leaves it
 		n, err := terminal.Read(buffer)
 		if err != nil {
 			t.Fatalf("%v\n%q", err, seen.String())

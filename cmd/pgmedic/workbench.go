@@ -22,8 +22,8 @@ import (
 	"github.com/pgmedic/pgmedic/ui"
 )
 
-// analyzeRefused is why EXPLAIN ANALYZE stays off on other people's servers.
-const analyzeRefused = "EXPLAIN ANALYZE runs the statement; this version does that on the drill's own server only"
+// analyzeAsked is why EXPLAIN ANALYZE is not taken along with the other plans on other people's servers.
+const analyzeAsked = "EXPLAIN ANALYZE runs the statement: E asks first"
 
 // intervalRange says what --interval takes: ui.LeastInterval to ui.MostInterval.
 const intervalRange = "200ms to 1m"
@@ -56,7 +56,7 @@ Exit codes: 0 done, 1 it could not be done, 2 the command line was not understoo
 				return err
 			}
 			source, err := live.New(live.Config{
-				DSN: dsn, Interval: interval, Analyze: analyzeRefused, ReadOnly: readOnlyReason(readOnly, noRecord),
+				DSN: dsn, Interval: interval, Analyze: analyzeAsked, ReadOnly: readOnlyReason(readOnly, noRecord),
 			})
 			if err != nil {
 				return usageError{err}

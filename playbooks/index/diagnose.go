@@ -25,7 +25,7 @@ func (playbook) Diagnose(w *probes.Window) []playbooks.Finding {
 		return nil
 	}
 	counts, loads := last.Counts(), w.Statements()
-	crowded := w.Assessment().InIncident() || last.Ceiling.Tighter(counts).AtLeast(watch.AlarmPercent)
+	crowded := w.Assessment().InIncident() || last.Ceiling.Tighter(last).AtLeast(watch.AlarmPercent)
 	var findings []playbooks.Finding
 	for _, l := range loads {
 		switch {
@@ -98,14 +98,11 @@ func firstWords(text string) string {
 
 // slotsFinding says how many slots an ordinary role could still get, when they are few. No playbook treats it yet.
 func slotsFinding(s *probes.Sample) (playbooks.Finding, bool) {
-	counts := s.Counts()
-	counts.Total += counts.Ours // they hold slots too, in this database
-	counts.InDatabase += counts.Ours
-	limit := s.Ceiling.Tighter(counts)
+	limit := s.Ceiling.Tighter(s)
 	if !limit.AtLeast(watch.AlarmPercent) {
 		return playbooks.Finding{}, false
 	}
-	f := playbooks.Finding{Severity: playbooks.Warning, Title: slotsTitle(limit, counts.Ours)}
+	f := playbooks.Finding{Severity: playbooks.Warning, Title: slotsTitle(limit)}
 	if limit.AtLeast(watch.FullPercent) {
 		f.Severity = playbooks.Critical
 	}
@@ -113,15 +110,18 @@ func slotsFinding(s *probes.Sample) (playbooks.Finding, bool) {
 }
 
 // slotsTitle says who has the slots; ours are among those taken.
-func slotsTitle(limit probes.Limit, ours int) string {
+func slotsTitle(limit probes.Limit) string {
 	slots := "slots"
-	left := max(limit.Slots-limit.Taken, 0)
-	if left == 1 {
+	if limit.Left() == 1 {
 		slots = "slot"
 	}
-	taken := fmt.Sprintf("%d application + %d pgmedic of %d", limit.Taken-ours, ours, limit.Slots)
-	if limit.Own {
-		return fmt.Sprintf("%d %s left in this database (%s, its own limit)", left, slots, taken)
+	left := fmt.Sprintf("%d %s left", limit.Left(), slots)
+	taken := fmt.Sprintf("%d application + %d pgmedic of %d", limit.Application(), limit.Ours, limit.Slots)
+	switch limit.Bound {
+	case probes.BoundDatabase:
+		return fmt.Sprintf("%s in this database (%s, its own limit)", left, taken)
+	case probes.BoundRole:
+		return fmt.Sprintf("%s for role %s (%s, its own limit)", left, limit.Role, taken)
 	}
-	return fmt.Sprintf("%d %s left (%s)", left, slots, taken)
+	return fmt.Sprintf("%s (%s)", left, taken)
 }

@@ -48,6 +48,11 @@ func TestDiagnose(t *testing.T) {
 		}
 		return s
 	}
+	byRole := sample(0, 60, 0.5, dedup) // 17 of them of a role with a limit of 20, and 3 of pgmedic's as that role
+	byRole.Ceiling.RoleLimits = []probes.RoleLimit{{Role: "app", Slots: 20}}
+	for i := range byRole.Backends[:20] {
+		byRole.Backends[i].User, byRole.Backends[i].Ours = "app", i < 3
+	}
 	for name, c := range map[string]struct {
 		sample *probes.Sample
 		now    probes.Assessment
@@ -60,6 +65,7 @@ func TestDiagnose(t *testing.T) {
 			"2 index 84 of 95 connections run one statement", "2  2 slots left (95 application + 0 pgmedic of 97)"}},
 		"crowded":      {sample(10, 70, 0.5, dedup), probes.Assessment{}, []string{"1  17 slots left"}},
 		"own limit":    {limited(19), probes.Assessment{}, []string{"2  1 slot left in this database (19 application + 0 pgmedic of 20, its own limit)"}},
+		"role's limit": {byRole, probes.Assessment{}, []string{"2  0 slots left for role app (17 application + 3 pgmedic of 20, its own limit)"}},
 		"elsewhere":    {limited(5), probes.Assessment{}, nil},
 		"load":         {sample(0, 10, 4, dedup), probes.Assessment{}, []string{"1 index one statement kept 4.0 connections busy over the last 1 s, 91 % of all load"}},
 		"insert":       {sample(6, 4, 0.5, "INSERT INTO t VALUES ($1)"), incident, []string{"2  6 of 10 connections run one statement (INSERT"}},

@@ -18,10 +18,12 @@ func (playbook) Draft(ctx context.Context, ask *live.Asker, f playbooks.Finding)
 	if err != nil {
 		return nil, fmt.Errorf("reading the statement to draft an index for: %w", err)
 	}
-	before, err := explainHeavy(ctx, ask, explain.Question{Statement: text, QueryID: f.Statement.QueryID, Class: plan.Heavy})
+	before, err := explainHeavy(ctx, ask, explain.Question{Statement: text, QueryID: f.Statement.QueryID, UserOID: f.Statement.UserOID, Class: plan.Heavy})
 	if err != nil {
 		return nil, fmt.Errorf("planning the statement to draft an index for: %w", err)
 	}
+	question := again(text, before)
+	question.UserOID = f.Statement.UserOID
 	scan, err := worstScan(before)
 	if err != nil {
 		return nil, err
@@ -30,7 +32,7 @@ func (playbook) Draft(ctx context.Context, ask *live.Asker, f playbooks.Finding)
 	err = ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		chosen, now, err := work(ctx, tx, before, scan)
 		if err == nil {
-			draft = drafted(chosen, now, before, again(text, before))
+			draft = drafted(chosen, now, before, question)
 			draft.Finding = f
 		}
 		return err
@@ -40,7 +42,7 @@ func (playbook) Draft(ctx context.Context, ask *live.Asker, f playbooks.Finding)
 
 // explainHeavy takes the plan, analysed where that is allowed and ends in time.
 func explainHeavy(ctx context.Context, ask *live.Asker, q explain.Question) (*plan.Plan, error) {
-	if ask.Can().NoAnalyze == "" {
+	if ask.Can().AnalyzesUnasked() {
 		q.Analyze = true
 		if p, err := ask.Explain(ctx, q); err == nil {
 			return p, nil
@@ -112,10 +114,14 @@ func judgedWith(p *plan.Plan) []playbooks.Reason {
 			words = append(words, fmt.Sprintf("%s (%s)", parameter.Column, parameter.From))
 		}
 	}
-	if len(words) == 0 {
-		return nil
+	var reasons []playbooks.Reason
+	if len(words) > 0 {
+		reasons = append(reasons, playbooks.Reason{Part: "judged with", Why: "values from pg_stats: " + strings.Join(words, ", ")})
 	}
-	return []playbooks.Reason{{Part: "judged with", Why: "values from pg_stats: " + strings.Join(words, ", ")}}
+	if p.Origin.Note != "" {
+		reasons = append(reasons, playbooks.Reason{Part: "judged without", Why: p.Origin.Note})
+	}
+	return reasons
 }
 
 // warnings says what the build does to others, what is left behind when it is stopped, and what it cannot help.

@@ -31,6 +31,7 @@ var (
 	colourInTx    = color.RGBA{0xE6, 0x9F, 0x00, 0xFF}
 	colourIdle    = color.RGBA{0xBB, 0xBB, 0xBB, 0xFF}
 	colourUnknown = color.RGBA{0xE5, 0xE5, 0xE5, 0xFF}
+	colourOurs    = color.RGBA{0x00, 0x9E, 0x73, 0xFF}
 	colourCeiling = color.RGBA{0xD5, 0x5E, 0x00, 0xFF}
 	colourMark    = color.RGBA{0xA0, 0x4E, 0x7A, 0xFF}
 	colourText    = color.RGBA{0x33, 0x33, 0x33, 0xFF}
@@ -48,9 +49,10 @@ var layers = [...]layer{
 	{"idle in transaction", colourInTx, func(c probes.Counts) int { return c.IdleInTx }},
 	{"idle", colourIdle, func(c probes.Counts) int { return c.Idle }},
 	{"state not visible", colourUnknown, func(c probes.Counts) int { return c.Unknown }},
+	{"pgmedic", colourOurs, func(c probes.Counts) int { return c.Ours }},
 }
 
-// connectionsChart draws the client connections by state over the whole record, the ceiling and the marks, as SVG.
+// connectionsChart draws the client connections by state over the whole record, pgmedic's own on top of them, the ceiling and the marks, as SVG.
 func connectionsChart(in *incident) ([]byte, error) {
 	p := plot.New()
 	styleChart(p, in)

@@ -54,23 +54,35 @@ func (l *ledger) addCeiling(in *incident) {
 	}
 	method := fmt.Sprintf("max_connections %d less superuser_reserved_connections %d less reserved_connections %d",
 		c.MaxConnections, c.SuperuserReserved, c.Reserved)
-	share := "peak ÷ ceiling"
-	if limit.Own {
+	share := fmt.Sprintf("%s ÷ ceiling", takenBy(limit))
+	switch limit.Bound {
+	case probes.BoundDatabase:
 		method = fmt.Sprintf("the database's connection limit %d (max_connections %d)", c.DatabaseLimit, c.MaxConnections)
-		share = fmt.Sprintf("%d of the connections at the peak were the database's own, ÷ its connection limit", limit.Taken)
+		share = fmt.Sprintf("of the connections at the peak %s were the database's own, ÷ its connection limit", takenBy(limit))
+	case probes.BoundRole:
+		method = fmt.Sprintf("role %s's connection limit %d (max_connections %d)", limit.Role, limit.Slots, c.MaxConnections)
+		share = fmt.Sprintf("of the connections at the peak %s were role %s's, ÷ its connection limit", takenBy(limit), limit.Role)
 	}
 	at := in.peak.At
 	l.add(record.Fact{Kind: kindCeiling, Value: float64(limit.Slots), Unit: unitConnections, From: at, To: at, Method: method, Source: sourceOfSamples,
 		Conditions: "slots that an ordinary role could hold"})
-	l.add(record.Fact{Kind: kindPeakShare, Value: 100 * limit.Share(), Unit: unitPercent, N: 1, From: at, To: at, Method: share, Source: sourceOfSamples})
+	l.add(record.Fact{Kind: kindPeakShare, Value: 100 * min(limit.Share(), 1), Unit: unitPercent, N: 1, From: at, To: at, Method: share, Source: sourceOfSamples})
 	from, to := in.spikeWindow()
 	for _, share := range watch.Thresholds() {
 		l.addAbove(in, share, from, to)
 	}
 }
 
+// takenBy says whose connections a share is of: with pgmedic's own, which hold slots too.
+func takenBy(limit probes.Limit) string {
+	if limit.Ours == 0 {
+		return strconv.Itoa(limit.Taken)
+	}
+	return fmt.Sprintf("(%d + %d of pgmedic's own)", limit.Application(), limit.Ours)
+}
+
 // peakLimit is the tighter limit at the peak, there being one.
-func (in *incident) peakLimit() probes.Limit { return in.peak.Ceiling.Tighter(in.peak.Counts()) }
+func (in *incident) peakLimit() probes.Limit { return in.peak.Ceiling.Tighter(in.peak) }
 
 // addAbove sums the sample intervals that ended at or above a share of the ceiling. A gap in the record counts for nothing.
 func (l *ledger) addAbove(in *incident, percent int, from, to time.Time) {
@@ -83,7 +95,7 @@ func (l *ledger) addAbove(in *incident, percent int, from, to time.Time) {
 	}
 	l.add(record.Fact{
 		Kind: kindAbove, Subject: strconv.Itoa(percent) + " %", Value: above.Seconds(), Unit: unitSeconds, N: int64(len(seen)), From: from, To: to,
-		Method: fmt.Sprintf("sum of the sample intervals that ended at ≥ %d %% of the ceiling", percent), Source: sourceOfSamples,
+		Method: fmt.Sprintf("sum of the sample intervals that ended at ≥ %d %% of the ceiling, pgmedic's own connections included", percent), Source: sourceOfSamples,
 	})
 }
 

@@ -24,7 +24,7 @@ func TestFactsOfTheRehearsedIncident(t *testing.T) {
 	}{
 		{kindPeak, "", onset.Add(5 * time.Second), onset.Add(5 * time.Second), 95, 51},
 		{kindCeiling, "", onset.Add(5 * time.Second), onset.Add(5 * time.Second), 97, 0},
-		{kindPeakShare, "", onset.Add(5 * time.Second), onset.Add(5 * time.Second), 9500.0 / 97, 1},
+		{kindPeakShare, "", onset.Add(5 * time.Second), onset.Add(5 * time.Second), 9600.0 / 97, 1}, // with pgmedic's own,
 		{kindBaseline, "", begin, onset.Add(-time.Second), 12, 110},
 		{kindDuration, "", onset, recovered, 50, 51},
 		{kindAbove, "80 %", onset, recovered, 40, 51},
@@ -201,7 +201,7 @@ func TestTheDatabasesOwnLimit(t *testing.T) {
 	for _, want := range []struct {
 		kind, subject string
 		value         float64
-	}{{kindPeak, "", 95}, {kindPeakShare, "", 100 * 95.0 / 97}, {kindCeiling, "", 97}, {kindAbove, "95 %", 50}} {
+	}{{kindPeak, "", 95}, {kindPeakShare, "", 100 * 96.0 / 97}, {kindCeiling, "", 97}, {kindAbove, "95 %", 50}} {
 		if f := l.find(want.kind, want.subject); f == nil || math.Abs(f.Value-want.value) > 1e-9 {
 			t.Errorf("%s: %+v, want %v", want.kind, f, want.value)
 		}
@@ -219,6 +219,21 @@ func TestTheDatabasesOwnLimit(t *testing.T) {
 	}
 	w := &writer{in: in, facts: l}
 	if got := string(w.spikeSentence()); !strings.Contains(got, "of the database's own limit of") {
+		t.Errorf("the report says %q", got)
+	}
+	for _, s := range list {
+		s.Ceiling.RoleLimits = []probes.RoleLimit{{Role: "app_[x]", Slots: 10}}
+		for i := range 10 {
+			s.Backends[i].User = "app_[x]"
+		}
+	}
+	in = gather(t, &incident{events: events()}, list, assessed)
+	l = factsOf(in)
+	if f := l.find(kindCeiling, ""); f == nil || f.Value != 10 || !strings.Contains(f.Method, "role app_[x]'s connection limit 10") {
+		t.Errorf("ceiling %+v, want the role's", f)
+	}
+	w = &writer{in: in, facts: l}
+	if got := string(w.spikeSentence()); !strings.Contains(got, `of role app\_\[x\]'s own limit of`) {
 		t.Errorf("the report says %q", got)
 	}
 }

@@ -145,7 +145,7 @@ func spikesOf(events []record.Event) []spike {
 func momentOf(s *probes.Sample, a probes.Assessment) moment {
 	counts := s.Counts()
 	m := moment{
-		At: s.At, Interval: s.Interval, Counts: counts, Limit: s.Ceiling.Tighter(counts), Baseline: a.Baseline,
+		At: s.At, Interval: s.Interval, Counts: counts, Limit: s.Ceiling.Tighter(s), Baseline: a.Baseline,
 		Held: map[int64]int{}, Reset: s.Statements.Reset, Evicted: s.Statements.Evicted,
 	}
 	for _, b := range s.Backends {

@@ -85,7 +85,7 @@ func saysWhatTheRecordDoes(t *testing.T, incident string) {
 	data, err := os.ReadFile(path)
 	check(t, err)
 	for _, want := range []string{
-		"peak of 95 connections", "97.9 %", "Recovered after the remedy was in place, by 6 s", "CREATE INDEX CONCURRENTLY",
+		"peak of 95 connections", "with 1 of pgmedic's own 99 %", "Recovered after the remedy was in place, by 6 s", "CREATE INDEX CONCURRENTLY",
 		"user_id: equality, leaves 104 rows (estimated)", "× 74.1", "not comparable: one from shared buffers, one not", "> **To fill in:**",
 		"valid and ready", "53300", "removed 29,999 rows by filter", "120,000 rows (estimated)",
 	} {

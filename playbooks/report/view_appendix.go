@@ -26,14 +26,15 @@ func (w *writer) all() []ledgerLine {
 func (w *writer) method() []md {
 	return []md{
 		"**Connections** are client backends in pg_stat_activity; pgmedic's own sessions and parallel workers are left out.",
-		"**Ceiling**: max_connections less superuser_reserved_connections and reserved_connections, for the connections to all databases; or the database's own " +
-			"limit, for the connections to it, where the larger share of that is taken.",
+		"**Ceiling**: max_connections less superuser_reserved_connections and reserved_connections, for the connections to all databases; or the limit of the " +
+			"database or of a role, for their own connections, where the larger share of that is taken. Whoever holds a slot takes it, pgmedic too.",
 		md(fmt.Sprintf("**Baseline**: the median of the last %.0f minutes outside incidents, from %d samples on; never the spike's own beginning.",
 			watch.BaselineSpan.Minutes(), probes.BaselineMinimum)),
 		md(fmt.Sprintf("**Onset**: the first sample of a run at ≥ max(%d × baseline, baseline + %d) or ≥ %d %% of the ceiling in %d of %d samples.",
 			watch.OnsetFactor, watch.OnsetExtra, watch.AlarmPercent, watch.OnsetOf, watch.OnsetSamples)),
-		md(fmt.Sprintf("**Recovered**: the first of %s at ≤ %v × baseline + %d. It is not the same as remedied, nor as resolved.",
-			span(watch.RecoverySpan), watch.RecoveryFactor, watch.RecoveryExtra)),
+		md(fmt.Sprintf("**Recovered**: the first sample of %s in which %d of %d samples, the first and the last among them, are at ≤ %v × baseline + %d, "+
+			"and none at the onset's level. It is not the same as remedied, nor as resolved.",
+			span(watch.RecoverySpan), watch.RecoveryOf, watch.RecoverySamples, watch.RecoveryFactor, watch.RecoveryExtra)),
 		"**Calls, mean, load** come from differences of pg_stat_statements between samples that lie wholly in the window. A call counts when it ends.",
 		"**Rows read**: over a plan's scans, (kept + removed by filter + removed by recheck) × loops. EXPLAIN prints means per loop, so that with more than one loop " +
 			"the product is exact to half a row a loop before PostgreSQL 18.",

@@ -85,7 +85,11 @@ func (w *writer) spikeSentence() md {
 	}
 	against := md("against an unknown ceiling")
 	if ceiling != nil {
-		against = md(fmt.Sprintf("%s of %s of %s", w.figure(w.facts.find(kindPeakShare, "")), w.in.peakLimit().Name(), w.figure(ceiling)))
+		limit := w.in.peakLimit()
+		against = md(fmt.Sprintf("%s of %s of %s", w.figure(w.facts.find(kindPeakShare, "")), escape(limit.Name()), w.figure(ceiling)))
+		if limit.Ours > 0 {
+			against = md(fmt.Sprintf("with %d of pgmedic's own ", limit.Ours)) + against
+		}
 	}
 	baseline := md("a baseline that is not known")
 	if f := w.facts.find(kindBaseline, ""); f != nil {

@@ -5,9 +5,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,10 +20,13 @@ import (
 type Question struct {
 	Statement string // with $n or literals; repaired by Explain where needed
 	QueryID   int64
+	UserOID   uint32 // of the role that runs it: its search_path comes first. 0: not known
+	Database  string // that it runs in; empty: the one that pgmedic looks at
 	Class     plan.Class
 	Values    map[int]string // for plan.Given: the parameters' values as text; those left out are chosen as for plan.Heavy
 	Pattern   string
 	Analyze   bool          // EXPLAIN (ANALYZE, BUFFERS): runs the statement, read-only and rolled back
+	Consented bool          // a person was told what ANALYZE does and typed the word
 	Timeout   time.Duration // statement_timeout; the ask session has a default
 }
 
@@ -45,13 +47,16 @@ type Context struct {
 // Explain plans a statement: one statement only, prepared by the protocol. Even planning runs functions that are declared immutable; the transaction
 // and its timeouts bound what they can do. The caller must call Forget afterwards.
 //
-// For plan.Heavy it plans generically first, reads from the conditions which column each parameter meets, and takes the values from pg_stats. A
-// statement that has no parameters is planned with its own constants, and its plan then says plan.Given.
+// For plan.Heavy and plan.Typical it plans generically first, reads from the conditions which column each parameter meets, and takes the values from pg_stats.
+// A statement that has no parameters is planned with its own constants, and its plan then says plan.Given.
 func Explain(ctx context.Context, in Context, q Question) (*plan.Plan, error) {
+	if err := refuse(q); err != nil {
+		return nil, err
+	}
 	e := explainer{Context: in, question: q}
 	made, err := e.explain(ctx)
 	if err != nil {
-		return nil, explainError(err, q)
+		return nil, e.explainError(ctx, err)
 	}
 	return made, nil
 }
@@ -70,111 +75,107 @@ type explainer struct {
 	Context
 	question   Question
 	statement  string // as planned
+	path       searchPath
+	tried      []string // whose search_paths did not resolve its names
 	parameters []plan.Parameter
+	types      []uint32 // of the parameters as they are declared; 0: by their place in the statement
+	bases      []string // the parameters' types, of a domain the one under it
+	assumed    []string // which types were assumed
+	parses     int      // how often the statement was parsed
+
+	returnsRows bool     // it returns columns: INSERT and SELECT INTO do not
+	unreadable  []string // what the role lacks to read the statistics that were asked for
 }
 
 func (e *explainer) explain(ctx context.Context) (*plan.Plan, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
 	if err := e.prepare(ctx); err != nil {
 		return nil, err
 	}
-	generic, err := e.plan(ctx, "force_generic_plan", false)
+	generic, err := e.generic(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("planning it without values: %w", err)
 	}
 	if e.question.Analyze {
-		if err := analyzable(generic, e.question.Class, len(e.parameters)); err != nil {
+		if err := e.analyzable(ctx, generic); err != nil {
 			return nil, err
 		}
 	} else if e.question.Class == plan.Generic {
-		return e.describe(generic), nil
+		return e.describe(generic, plan.Generic), nil
 	}
 	if err := e.chooseValues(ctx, generic); err != nil {
 		return nil, err
 	}
-	made, err := e.plan(ctx, "force_custom_plan", e.question.Analyze)
+	if e.isBlind() {
+		return e.blind(generic)
+	}
+	withValues := func() (*plan.Plan, error) { return e.plan(ctx, "force_custom_plan", e.question.Analyze) }
+	made, err := e.tryPlan(ctx, withValues)
+	if isValueRefused(err) && e.dropPlaceholders() {
+		made, err = e.tryPlan(ctx, withValues)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("planning it with values: %w", err)
 	}
-	return e.describe(made), nil
+	class := e.question.Class
+	if class != plan.Generic && len(e.parameters) == 0 {
+		class = plan.Given // its own constants
+	}
+	return e.describe(made, class), nil
 }
 
-// prepare parses the statement on the server: the protocol takes one statement only, so nothing can hide behind a semicolon. It is sent without
-// pgmedic's tag: it has the application's query id, and pg_stat_statements may keep this text for it.
-func (e *explainer) prepare(ctx context.Context) error {
-	e.statement = sqltext.Repair(e.question.Statement, e.Server.Version)
-	_, err := e.Tx.Conn().PgConn().Prepare(ctx, preparedName, e.statement, nil)
-	if err != nil {
-		return fmt.Errorf("parsing the statement: %w", err)
+// begin keeps pgmedic's EXPLAINs out of pg_stat_statements where that may be, and reads the session's own search_path.
+func (e *explainer) begin(ctx context.Context) error {
+	granted := "false"
+	if e.Server.Version >= 150000 {
+		granted = "has_parameter_privilege('pg_stat_statements.track', 'SET')"
 	}
-	var types []string
-	if err := e.Tx.QueryRow(ctx, query("parameter_types"), preparedName).Scan(&types); err != nil {
-		return fmt.Errorf("reading the parameters' types: %w", err)
+	if _, err := e.Tx.Exec(ctx, query("quiet", "{granted}", granted)); err != nil {
+		return fmt.Errorf("keeping EXPLAIN out of pg_stat_statements: %w", err)
 	}
-	for i, name := range types {
-		e.parameters = append(e.parameters, plan.Parameter{N: i + 1, Type: name})
+	if err := e.Tx.QueryRow(ctx, query("own_path")).Scan(&e.path.setting); err != nil {
+		return fmt.Errorf("reading the search_path: %w", err)
 	}
 	return nil
 }
 
-// plan asks for the plan with the parameters' present values.
-func (e *explainer) plan(ctx context.Context, mode string, analyze bool) (*plan.Plan, error) {
-	if _, err := e.Tx.Exec(ctx, query("plan_mode"), mode); err != nil {
-		return nil, err
-	}
-	results, err := e.Tx.Conn().PgConn().Exec(ctx, explainSQL(e.parameters, analyze)).ReadAll()
-	if err != nil {
-		return nil, err
-	}
-	if len(results) != 1 || len(results[0].Rows) != 1 {
-		return nil, errors.New("the server's answer is not one plan")
-	}
-	return plan.Parse(results[0].Rows[0][0])
-}
+// The statements around what may fail. Cost under 0.1 ms each, all versions, every role.
+const (
+	savepoint = "SAVEPOINT " + probes.OwnTag + "explain */ pgmedic_attempt"
+	release   = "RELEASE " + probes.OwnTag + "explain */ SAVEPOINT pgmedic_attempt"
+	goBack    = "ROLLBACK " + probes.OwnTag + "explain */ TO SAVEPOINT pgmedic_attempt"
+)
 
-// explainSQL is the text of EXPLAIN. It holds nothing of the statement: our name and quoted values. They have no casts: EXECUTE makes them the
-// parameters' own types, whereas a cast to char or bit would cut them to one character.
-// Costs the planning of the statement, with ANALYZE its execution. Versions 13 and later. Needs the privileges of the statement itself.
-func explainSQL(parameters []plan.Parameter, analyze bool) string {
-	options := "FORMAT JSON, VERBOSE, SETTINGS, COSTS"
-	if analyze {
-		options = "ANALYZE, BUFFERS, " + options
+// attempt does what may fail without an end of the transaction.
+func (e *explainer) attempt(ctx context.Context, do func() error) error {
+	if _, err := e.Tx.Exec(ctx, savepoint); err != nil {
+		return err
 	}
-	values := make([]string, len(parameters))
-	for i, p := range parameters {
-		value := "NULL"
-		if p.Value != nil {
-			value = sqltext.Literal(*p.Value)
+	if err := do(); err != nil {
+		if !e.Tx.Conn().IsClosed() {
+			e.goBack(ctx)
 		}
-		values[i] = value
+		return err
 	}
-	list := ""
-	if len(values) > 0 {
-		list = "(" + strings.Join(values, ", ") + ")"
-	}
-	return "EXPLAIN " + probes.OwnTag + "explain */ (" + options + ") EXECUTE " + preparedName + list
+	_, err := e.Tx.Exec(ctx, release)
+	return err
 }
 
-// analyzable refuses to run what changes data, and what would run with no values.
-func analyzable(generic *plan.Plan, class plan.Class, parameters int) error {
-	if class == plan.Generic && parameters > 0 {
-		return errors.New("EXPLAIN ANALYZE runs the statement and so needs values: ask for the heavy hitter's plan")
+// goBack undoes what was done since the savepoint, settings too. Where this fails, everything after it does too: the error before it is the one that counts.
+func (e *explainer) goBack(ctx context.Context) {
+	for _, sql := range []string{goBack, release} {
+		if _, err := e.Tx.Exec(ctx, sql); err != nil {
+			return
+		}
 	}
-	writes := false
-	generic.Walk(func(n *plan.Node, _ int) {
-		writes = writes || n.Type == "ModifyTable" || n.Type == "LockRows"
-	})
-	if writes {
-		return errors.New("EXPLAIN ANALYZE would change or lock rows: only statements that just read are run")
-	}
-	return nil
 }
 
 // describe notes where the plan comes from.
-func (e *explainer) describe(p *plan.Plan) *plan.Plan {
-	delete(p.Settings, "plan_cache_mode") // that is the question's, not the server's
-	class := e.question.Class
-	if class == plan.Heavy && len(e.parameters) == 0 {
-		class = plan.Given // its own constants
+func (e *explainer) describe(p *plan.Plan, class plan.Class) *plan.Plan {
+	for _, own := range []string{"plan_cache_mode", "search_path"} {
+		delete(p.Settings, own) // the question's, not the server's
 	}
 	p.Origin = plan.Origin{
 		SystemIdentifier: e.Server.SystemIdentifier,
@@ -187,6 +188,8 @@ func (e *explainer) describe(p *plan.Plan) *plan.Plan {
 		Analyzed:         e.question.Analyze,
 		Pattern:          e.question.Pattern,
 		TakenAt:          e.Now,
+		Path:             e.path.owner,
+		Note:             e.note(),
 	}
 	return p
 }
@@ -203,29 +206,7 @@ func (e *explainer) digest() string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// explainAdvice is what a person can do when a statement cannot be explained, by SQLSTATE.
-var explainAdvice = map[string]string{
-	"42501": "GRANT pg_read_all_data TO pgmedic's role (14+), or SELECT on the tables and USAGE on their schema",
-	"42P01": "it may belong to another search_path than that of pgmedic's role",
-	"3F000": "it may belong to another search_path than that of pgmedic's role",
-	"42601": "its text is not one complete statement: clipped, or several in one message",
-	"42P18": "a parameter's type cannot be told from the text",
-	"55P03": "somebody holds a table of it locked: see who blocks",
-	"25006": "it writes: pgmedic explains in a read-only transaction",
-}
-
-// explainError says why there is no plan and what to do next.
-func explainError(err error, q Question) error {
-	state := pgerr.State(err)
-	if state == "" {
-		return pgerr.Harmless(fmt.Errorf("explaining the statement: %w", err))
-	}
-	failed := "explaining the statement: " + pgerr.Reason(err)
-	if state == "57014" {
-		failed += fmt.Sprintf(": it took longer than %s", q.Timeout)
-	}
-	if advice, ok := explainAdvice[state]; ok {
-		failed += ": " + advice
-	}
-	return pgerr.Say(failed, err)
+// isOneOf says whether the server refused with one of the SQLSTATEs.
+func isOneOf(err error, states ...string) bool {
+	return slices.Contains(states, pgerr.State(err))
 }

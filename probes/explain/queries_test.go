@@ -8,4 +8,6 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-func TestQueries(t *testing.T) { pgtest.Queries(t, sqlFiles, query, "{schema}", "public") }
+func TestQueries(t *testing.T) {
+	pgtest.Queries(t, sqlFiles, query, "{schema}", "public", "{granted}", "false")
+}

@@ -79,7 +79,7 @@ func connectWhenFree(ctx context.Context, cfg *pgx.ConnConfig) (*pgx.Conn, error
 	patience, cancel := context.WithTimeout(ctx, slotPatience)
 	defer cancel()
 	for {
-		conn, err := pgx.ConnectConfig(ctx, cfg)
+		conn, err := connect(ctx, cfg)
 		if pgerr.State(err) != "53300" || !sleep(patience, retryAfter(err, 1)) {
 			return conn, err
 		}
@@ -92,12 +92,16 @@ func (a *Actor) OpenBuild(ctx context.Context) (*BuildSession, error) {
 	if err := a.refused(); err != nil {
 		return nil, err
 	}
-	conn, err := connectWhenFree(ctx, configFor(a.server.base, build))
+	base, at := a.server.base, a.server.home.Load()
+	if at != nil {
+		base = only(base, at.place)
+	}
+	conn, err := connectWhenFree(ctx, configFor(base, build))
 	if err != nil {
 		return nil, noBuildSession(err)
 	}
 	b := &BuildSession{conn: conn}
-	if err := b.prepare(ctx); err != nil {
+	if err := b.prepare(ctx, at); err != nil {
 		b.Close()
 		return nil, pgerr.Harmless(fmt.Errorf("opening the build session: %w", err))
 	}
@@ -112,8 +116,20 @@ func noBuildSession(err error) error {
 	return pgerr.Say("opening the build session: "+pgerr.Reason(err)+"; "+advice, err)
 }
 
-func (b *BuildSession) prepare(ctx context.Context) error {
+// prepare makes sure that the session is on the server that is looked at, without a pooler in between, and switches the timeouts off.
+func (b *BuildSession) prepare(ctx context.Context, at *home) error {
+	var c sessionCheck
+	if err := c.read(ctx, b.conn); err != nil {
+		return err
+	}
+	b.PID, b.BackendStart = c.pid, c.start
+	if uint32(c.pid) != b.conn.PgConn().PID() {
+		return errors.New("there is a pooler in between: " + pooled{port: c.port}.direct())
+	}
 	server, err := identify(ctx, b.conn)
+	if err == nil && at != nil {
+		err = otherServer(build, at.server, server)
+	}
 	if err != nil {
 		return err
 	}
@@ -125,8 +141,7 @@ func (b *BuildSession) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	var readOnly string
-	return b.conn.QueryRow(ctx, query("check")).Scan(&b.PID, &b.BackendStart, &readOnly)
+	return nil
 }
 
 // setEndless switches a timeout off and reads it back. Costs under 0.1 ms, every role may.

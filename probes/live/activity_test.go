@@ -121,12 +121,16 @@ func failure(s *probes.Sample, probe string) string {
 	return ""
 }
 
-func TestWithoutQueryIDsHeldIsToldToBeUnknown(t *testing.T) {
+// Where the server gives no ids, pgmedic makes them of the texts that it sees, and says so.
+func TestWithoutQueryIDsHeldIsSampled(t *testing.T) {
 	for _, mode := range []string{"auto", "off"} {
 		server := ownServer(t, map[string]string{"shared_preload_libraries": "", "compute_query_id": mode})
-		s := waitForSample(t, stream(t, newServer(t, Config{DSN: server.DSN("postgres")})), "a sample", anySample)
-		if reason := failure(s, "held"); !strings.Contains(reason, "compute_query_id = "+mode) {
-			t.Errorf("%s: failures %+v", mode, s.Failures)
+		sleeper := pgtest.InBackground(t, pgtest.Connect(t, server.DSN("postgres"), nil), "SELECT pg_sleep(60)")
+		s := waitForSample(t, stream(t, newServer(t, Config{DSN: server.DSN("postgres")})), "the sleeper's statement", func(s *probes.Sample) bool {
+			return backend(s, sleeper).QueryID != 0
+		})
+		if s.Held(backend(s, sleeper).QueryID) != 1 || s.Statements.Sampled == "" || s.Statements.Known {
+			t.Errorf("%s: statements %+v", mode, s.Statements)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,7 +12,6 @@ import (
 	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/plan"
-	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 const (
@@ -31,19 +29,24 @@ func (s *Server) Ask() *Asker { return &Asker{s} }
 // Can says what the server allows, as Server.Can.
 func (a *Asker) Can() probes.Abilities { return a.server.Can() }
 
-// Server says which server the ask session is connected to, so that an action can check that it is still the same; it opens the session where needed.
+// Server says which server the ask session is connected to, read anew, so that an action can check that it is still the same; it opens the session
+// where needed.
 func (a *Asker) Server(ctx context.Context) (probes.Server, error) {
 	var server probes.Server
-	err := a.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err := a.server.ask.use(ctx, func(*pgx.Conn) error {
+		err := a.server.ask.refresh(ctx)
 		server = a.server.ask.server
-		return tx.QueryRow(ctx, query("recovery")).Scan(&server.InRecovery)
+		return err
 	})
-	return server, err
+	return server, pgerr.Harmless(err)
 }
 
 // Read runs fn in a read-only transaction with statement_timeout and lock_timeout, and rolls it back.
 func (a *Asker) Read(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	return pgerr.Harmless(a.server.ask.use(ctx, func(conn *pgx.Conn) error {
+		if between := a.server.ask.pooled; between.kind == probes.PoolStatement {
+			return between.refuse("a transaction")
+		}
 		return readOnly(ctx, conn, readTimeout, func(tx pgx.Tx, _ time.Time) error { return fn(ctx, tx) })
 	}))
 }
@@ -56,7 +59,7 @@ func readOnly(ctx context.Context, conn *pgx.Conn, timeout time.Duration, fn fun
 	}
 	defer rollBack(tx)
 	var now time.Time
-	err = tx.QueryRow(ctx, query("guard"), milliseconds(timeout), milliseconds(readLockLimit)).Scan(&now, nil, nil)
+	err = tx.QueryRow(ctx, query("guard"), milliseconds(timeout), milliseconds(readLockLimit)).Scan(&now, nil, nil, nil)
 	if err != nil {
 		return fmt.Errorf("setting the transaction's timeouts: %w", err)
 	}
@@ -74,11 +77,17 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 
 // StatementText returns the text to plan for a query id: the text of a session that runs it now, where it is not clipped (its constants are
 // still there), else the text of pg_stat_statements. The caller must not store or show it unnormalised.
+// Of one that runs in another database an explain.ElsewhereError says where: StatementTextIn has its text.
 func (a *Asker) StatementText(ctx context.Context, queryID int64) (string, error) {
+	return a.StatementTextIn(ctx, "", queryID)
+}
+
+// StatementTextIn is StatementText for a statement that runs in the named database.
+func (a *Asker) StatementTextIn(ctx context.Context, database string, queryID int64) (string, error) {
 	var text string
 	err := a.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var err error
-		text, err = explain.Text(ctx, tx, a.server.ask.server, queryID)
+		text, err = explain.Text(ctx, tx, a.server.ask.server, queryID, database)
 		return err
 	})
 	if err != nil {
@@ -87,7 +96,8 @@ func (a *Asker) StatementText(ctx context.Context, queryID int64) (string, error
 	return text, nil
 }
 
-// Explain plans a statement safely, in a read-only transaction that is rolled back; see explain.Explain.
+// Explain plans a statement safely, in a read-only transaction that is rolled back; see explain.Explain. One of another database is planned there, in a
+// session that ends with the answer.
 func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, error) {
 	if err := a.refuse(q); err != nil {
 		return nil, err
@@ -98,27 +108,34 @@ func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, er
 			q.Timeout = analyzeTimeout
 		}
 	}
+	session := a.server.ask
+	if q.Database != "" {
+		session = a.server.elsewhere(q.Database)
+		defer session.close()
+	}
 	var made *plan.Plan
-	err := a.server.ask.use(ctx, func(conn *pgx.Conn) error {
-		defer explain.Forget(conn)
+	err := session.use(ctx, func(conn *pgx.Conn) error {
+		if between := session.pooled; between.kind == probes.PoolStatement || q.Analyze && between.kind != probes.NoPooler {
+			return between.refuse("EXPLAIN")
+		}
 		return readOnly(ctx, conn, q.Timeout, func(tx pgx.Tx, now time.Time) error {
+			defer explain.Forget(conn) // before the transaction ends: through a pooler the next one may be on another server connection
 			var err error
-			made, err = explain.Explain(ctx, explain.Context{Tx: tx, Server: a.server.ask.server, Key: a.server.key, Now: now}, q)
+			made, err = explain.Explain(ctx, explain.Context{Tx: tx, Server: session.server, Key: a.server.key, Now: now}, q)
 			return err
 		})
 	})
-	return made, err
+	return made, elsewhereError(q.Database, err)
 }
 
-// refuse says what is never explained.
+// refuse says where EXPLAIN ANALYZE is not run.
 func (a *Asker) refuse(q explain.Question) error {
+	can := a.Can()
 	switch {
-	case strings.TrimSpace(q.Statement) == "":
-		return errors.New("the statement's text is not known yet: nothing to explain")
-	case sqltext.IsUtility(q.Statement):
-		return errors.New("this is a utility statement: it has no plan to explain")
-	case q.Analyze && a.server.cfg.Analyze != "":
-		return errors.New("EXPLAIN ANALYZE is not allowed here: " + a.server.cfg.Analyze)
+	case q.Analyze && can.NoAnalyze != "":
+		return errors.New("EXPLAIN ANALYZE is not allowed here: " + can.NoAnalyze)
+	case q.Analyze && can.AskAnalyze != "" && !q.Consented:
+		return errors.New("EXPLAIN ANALYZE is not run unasked here: " + can.AskAnalyze)
 	}
 	return nil
 }

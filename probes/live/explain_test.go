@@ -2,6 +2,8 @@ package live
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -127,7 +129,7 @@ func TestExplainAnalyzeWithGivenValues(t *testing.T) {
 func TestExplainRefuses(t *testing.T) {
 	dsn := reportsDatabase(t)
 	owner := pgtest.Connect(t, dsn, nil)
-	pgtest.Execute(t, owner, "CREATE TABLE traces (n int)",
+	pgtest.Execute(t, owner, "CREATE TABLE traces (n int)", "CREATE SEQUENCE s",
 		"CREATE FUNCTION writes() RETURNS int LANGUAGE plpgsql VOLATILE AS 'BEGIN INSERT INTO traces VALUES (1); RETURN 1; END'",
 		"CREATE FUNCTION lies() RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN writes(); END'")
 	ask := newServer(t, Config{DSN: dsn}).Ask()
@@ -146,7 +148,14 @@ func TestExplainRefuses(t *testing.T) {
 		{"insert in a WITH", explain.Question{Statement: "WITH t AS (INSERT INTO traces VALUES (1) RETURNING n) SELECT * FROM t", Class: plan.Heavy, Analyze: true},
 			"change or lock rows"},
 		{"row locks", explain.Question{Statement: "SELECT * FROM traces FOR UPDATE", Class: plan.Heavy, Analyze: true}, "change or lock rows"},
-		{"writing function", explain.Question{Statement: "SELECT writes()", Class: plan.Heavy, Analyze: true}, "25006"},
+		{"volatile function", explain.Question{Statement: "SELECT writes()", Class: plan.Heavy, Analyze: true}, "run writes, declared volatile"},
+		{"volatile function in a condition", explain.Question{Statement: "SELECT 1 FROM traces WHERE n = nextval('s')", Class: plan.Heavy, Analyze: true},
+			"run nextval, declared volatile"},
+		{"advisory lock", explain.Question{Statement: "SELECT pg_advisory_lock(n) FROM traces", Class: plan.Heavy, Analyze: true}, "pg_advisory_lock"},
+		{"notification", explain.Question{Statement: "SELECT pg_notify('c', 'x')", Class: plan.Heavy, Analyze: true}, "pg_notify"},
+		{"writing function that lies", explain.Question{Statement: "SELECT lies() FROM traces", Class: plan.Heavy, Analyze: true}, "25006"},
+		{"ANALYZE in the text", explain.Question{Statement: "ANALYZE) SELECT 1", Class: plan.Generic}, "utility"},
+		{"select into", explain.Question{Statement: "SELECT 1 AS n INTO made", Class: plan.Heavy, Analyze: true}, "SELECT INTO"},
 		{"writing while planning", explain.Question{Statement: "SELECT 1 WHERE lies() = 1", Class: plan.Generic}, "25006"},
 		{"too long", explain.Question{Statement: "SELECT pg_sleep(10)", Class: plan.Heavy, Analyze: true, Timeout: 100 * time.Millisecond}, "longer than 100ms"},
 		{"ANALYZE without values", explain.Question{Statement: dedup, Class: plan.Generic, Analyze: true}, "needs values"},
@@ -181,8 +190,12 @@ func TestExplainAnalyzeOnlyWhereAllowed(t *testing.T) {
 	dsn := pgtest.Database(t)
 	s := newServer(t, Config{DSN: dsn, Analyze: "not without consent"})
 	_, err := s.Ask().Explain(t.Context(), explain.Question{Statement: "SELECT 1", Class: plan.Heavy, Analyze: true})
-	if err == nil || !strings.Contains(err.Error(), "not without consent") || s.Ask().Can().NoAnalyze == "" {
+	if err == nil || !strings.Contains(err.Error(), "not without consent") || s.Ask().Can().AnalyzesUnasked() {
 		t.Errorf("error %v, abilities %+v", err, s.Can())
+	}
+	p := explained(t, s.Ask(), explain.Question{Statement: "SELECT 1", Class: plan.Heavy, Analyze: true, Consented: true})
+	if !p.Origin.Analyzed || !p.Root.Executed {
+		t.Errorf("with consent it was not run: %+v", p.Origin)
 	}
 }
 
@@ -191,8 +204,9 @@ func TestExplainOfALockedTableGivesUpSoon(t *testing.T) {
 	locker := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, locker, "BEGIN", "LOCK TABLE reports.reports")
 	_, err := newServer(t, Config{DSN: dsn}).Ask().Explain(t.Context(), explain.Question{Statement: dedup, Class: plan.Generic})
-	if pgerr.State(err) != "55P03" || !strings.Contains(err.Error(), "locked") {
-		t.Errorf("error %v", err)
+	who := fmt.Sprintf("session %d", locker.PgConn().PID())
+	if pgerr.State(err) != "55P03" || !strings.Contains(err.Error(), who) || !strings.Contains(err.Error(), "AccessExclusiveLock on reports.reports") {
+		t.Errorf("error %v, want one that names %s", err, who)
 	}
 }
 
@@ -220,12 +234,44 @@ func TestStatementTextPrefersTheRunningSession(t *testing.T) {
 	}
 }
 
-func TestStatementTextOfAnotherDatabaseNamesIt(t *testing.T) {
+func TestStatementOfAnotherDatabase(t *testing.T) {
 	elsewhere := reportsDatabase(t)
 	id := queryIDOf(t, elsewhere, "%reports.reports WHERE%")
-	_, err := newServer(t, Config{DSN: pgtest.Database(t)}).Ask().StatementText(t.Context(), id)
-	if name := pgtest.Value(t, elsewhere, "SELECT current_database()::text"); err == nil || !strings.Contains(err.Error(), "runs in database "+name) {
-		t.Errorf("error %v, want one that names %s", err, name)
+	name := pgtest.Value(t, elsewhere, "SELECT current_database()::text")
+	dsn := pgtest.Database(t)
+	ask := newServer(t, Config{DSN: dsn}).Ask()
+	_, err := ask.StatementText(t.Context(), id)
+	var there *explain.ElsewhereError
+	if !errors.As(err, &there) || there.Database != name || !strings.Contains(err.Error(), "-d "+name) {
+		t.Fatalf("error %v, want one that names %s", err, name)
+	}
+	text, err := ask.StatementTextIn(t.Context(), name, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := explained(t, ask, explain.Question{Statement: text, QueryID: id, Database: name, Class: plan.Heavy})
+	if p.Origin.Database != name || organizationRows(p) < 9000 {
+		t.Errorf("origin %+v, %v rows", p.Origin, organizationRows(p))
+	}
+	pgtest.Eventually(t, dsn, "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pgmedic' AND datname = $1)", name)
+	_, err = ask.Explain(t.Context(), explain.Question{Statement: "SELECT 1", Database: "nowhere", Class: plan.Generic})
+	if pgerr.State(err) != "3D000" || !strings.Contains(err.Error(), "database nowhere") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAFullServerHasNoSessionForAnotherDatabase(t *testing.T) {
+	server := ownServer(t, map[string]string{"max_connections": "4", "superuser_reserved_connections": "0", "max_wal_senders": "0"})
+	ask := newServer(t, Config{DSN: server.DSN("postgres")}).Ask()
+	if _, err := ask.Server(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		pgtest.Connect(t, server.DSN("postgres"), nil)
+	}
+	_, err := ask.Explain(t.Context(), explain.Question{Statement: "SELECT 1", Database: "template1", Class: plan.Generic})
+	if pgerr.State(err) != "53300" || !strings.Contains(err.Error(), "one more session") {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -249,22 +295,6 @@ func TestReadCannotWrite(t *testing.T) {
 	})
 	if pgerr.State(err) != "25006" {
 		t.Errorf("error %v", err)
-	}
-}
-
-func TestValuesOfAFixedLengthTypeStayWhole(t *testing.T) {
-	dsn := pgtest.Database(t)
-	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "CREATE TABLE towns (country char(3), flags bit(3), note text)",
-		"INSERT INTO towns SELECT 'USA', B'101', NULL FROM generate_series(1, 900)", "ANALYZE towns")
-	ask := newServer(t, Config{DSN: dsn}).Ask()
-	p := explained(t, ask, explain.Question{Statement: "SELECT * FROM towns WHERE country = $1 AND flags = $2", Class: plan.Heavy})
-	if p.Root.PlanRows < 800 {
-		t.Errorf("%v rows expected, want 900: %+v", p.Root.PlanRows, p.Origin.Parameters)
-	}
-	// Nothing is known of a line's values: it is planned with NULL.
-	p = explained(t, ask, explain.Question{Statement: "SELECT * FROM towns WHERE $1::line IS NULL", Class: plan.Heavy})
-	if p.Root.PlanRows < 800 || p.Origin.Parameters[0].Value != nil {
-		t.Errorf("%v rows expected, want 900: %+v", p.Root.PlanRows, p.Origin.Parameters)
 	}
 }
 
@@ -293,36 +323,4 @@ func TestDigestTellsOtherValues(t *testing.T) {
 	if one, two := digest(ask, "SELECT 1", nil), digest(ask, "SELECT 2", nil); one == two {
 		t.Error("other constants have the same digest")
 	}
-}
-
-func TestArrayParameterTakesTheColumnsValue(t *testing.T) {
-	dsn := pgtest.Database(t)
-	pgtest.Execute(t, pgtest.Connect(t, dsn, nil),
-		`CREATE TABLE words AS SELECT CASE WHEN g % 2 = 0 THEN 'a "quoted", \one' ELSE g::text END AS word FROM generate_series(1, 1000) g`,
-		"ANALYZE words")
-	ask := newServer(t, Config{DSN: dsn}).Ask()
-	p := explained(t, ask, explain.Question{Statement: "SELECT * FROM words WHERE word = ANY ($1::text[])", Class: plan.Heavy})
-	if o := p.Origin.Parameters[0]; o.From != plan.FromHeavy || o.Column != "word" || *o.Value != `{"a \"quoted\", \\one"}` || p.Root.PlanRows != 500 {
-		t.Errorf("parameter %+v %s, rows %v", o, *o.Value, p.Root.PlanRows)
-	}
-}
-
-// TestPlaceholders plans and runs a statement with a placeholder of every type, so that each is known to be a value of it.
-func TestPlaceholders(t *testing.T) {
-	ask := newServer(t, Config{DSN: pgtest.Database(t)}).Ask()
-	types := []string{
-		"smallint", "integer", "bigint", "numeric", "real", "double precision", "money", "oid", "text", "varchar", "char(3)", "name", "bytea", "boolean",
-		"date", "timestamp", "timestamptz", "time", "timetz", "interval", "json", "jsonb", "uuid", "int[]", "text[]", "inet", "point",
-	}
-	for _, typeName := range types {
-		statement := "SELECT $1::" + typeName + " FROM generate_series(1, $2) LIMIT $3 OFFSET $4"
-		p := explained(t, ask, explain.Question{Statement: statement, Class: plan.Heavy, Analyze: true})
-		if p.Origin.Parameters[0].From != plan.FromNeutral {
-			t.Errorf("%s: %+v", typeName, p.Origin.Parameters[0])
-		}
-	}
-	// A field, a unit and a zone are no free texts.
-	explained(t, ask, explain.Question{
-		Statement: "SELECT EXTRACT($1 FROM now()), date_trunc($2, now()), now() AT TIME ZONE $3, date_part($4, now())", Class: plan.Heavy, Analyze: true,
-	})
 }

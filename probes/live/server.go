@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"crypto/rand"
 	"sync"
 	"sync/atomic"
@@ -18,11 +19,15 @@ type Server struct {
 	look     *session
 	ask      *session
 	act      *session
-	interval atomic.Int64   // time.Duration
-	standby  atomic.Bool    // as the last sample saw it
+	interval atomic.Int64 // time.Duration
+	standby  atomic.Bool  // as the last sample saw it
+	pooled   atomic.Value // pooled, as the last sample saw it
+	home     atomic.Pointer[home]
 	closed   chan struct{}  // closed by Close
 	closing  sync.Once      // guards it
 	streams  sync.WaitGroup // goroutines of Stream
+
+	identified time.Time // when look's identity was read; for the sampling goroutine alone
 }
 
 // New reads the configuration. It does not connect: Stream does, and keeps trying.
@@ -31,10 +36,8 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{
-		cfg: cfg, base: base, key: []byte(rand.Text()), closed: make(chan struct{}),
-		look: newSession(base, look), ask: newSession(base, ask), act: newSession(base, act),
-	}
+	s := &Server{cfg: cfg, base: base, key: []byte(rand.Text()), closed: make(chan struct{})}
+	s.look, s.ask, s.act = newSession(base, look, &s.home), newSession(base, ask, &s.home), newSession(base, act, &s.home)
 	if cfg.Interval == 0 {
 		cfg.Interval = defaultInterval
 	}
@@ -44,9 +47,19 @@ func New(cfg Config) (*Server, error) {
 
 // Can implements probes.Source.
 func (s *Server) Can() probes.Abilities {
-	can := probes.Abilities{NoAnalyze: s.cfg.Analyze, NoAct: s.cfg.ReadOnly}
+	can := probes.Abilities{AskAnalyze: s.cfg.Analyze, NoAct: s.cfg.ReadOnly}
 	if can.NoAct == "" && s.standby.Load() {
 		can.NoAct = "standby: nothing can be changed here, connect to the primary"
+	}
+	between, _ := s.pooled.Load().(pooled)
+	if between.kind == probes.NoPooler {
+		return can
+	}
+	reason := between.words() + ": " + between.direct()
+	can.NoAct = cmp.Or(can.NoAct, reason)
+	can.NoAnalyze = cmp.Or(can.NoAnalyze, reason)
+	if between.kind == probes.PoolStatement {
+		can.NoExplain = reason
 	}
 	return can
 }

@@ -41,7 +41,9 @@ func (s *Server) Stream(ctx context.Context) <-chan probes.Tick {
 		defer cancel()
 		s.sampleForever(ctx, ticks, inside)
 	})
-	s.streams.Go(func() { s.keepWarm(ctx, inside) })
+	if !s.cfg.LookOnly {
+		s.streams.Go(func() { s.keepWarm(ctx, inside) })
+	}
 	return ticks
 }
 
@@ -49,6 +51,7 @@ func (s *Server) Stream(ctx context.Context) <-chan probes.Tick {
 func (s *Server) sampleForever(ctx context.Context, ticks chan<- probes.Tick, inside chan<- struct{}) {
 	var current *sampler.Sampler
 	var failing trouble
+	var ceiling probes.Ceiling
 	for {
 		started := time.Now()
 		pause := time.Duration(0)
@@ -58,12 +61,15 @@ func (s *Server) sampleForever(ctx context.Context, ticks chan<- probes.Tick, in
 				return
 			}
 			if err != nil {
-				ticks <- probes.Tick{Trouble: failing.note(err, s.Target(), time.Now())}
+				ticks <- probes.Tick{Trouble: failing.note(err, s.Target(), time.Now(), ceiling)}
 				pause = retryAfter(err, failing.attempts)
 			} else {
 				ticks <- probes.Tick{Sample: sample}
 				failing = trouble{}
 				s.standby.Store(sample.Server.InRecovery)
+				if sample.Ceiling.MaxConnections > 0 {
+					ceiling = sample.Ceiling
+				}
 				signalFirst(sample, inside)
 			}
 		}
@@ -93,18 +99,64 @@ func pauseAfter(took, interval time.Duration) time.Duration { return max(interva
 
 // sample takes one sample in the look session; a new connection gets a new sampler, because nothing of the old one can be compared.
 func (s *Server) sample(ctx context.Context, current **sampler.Sampler) (*probes.Sample, error) {
-	ctx, cancel := context.WithTimeout(ctx, sampleDeadline)
-	defer cancel()
 	var sample *probes.Sample
 	err := s.look.use(ctx, func(conn *pgx.Conn) error {
+		ctx, cancel := context.WithTimeout(ctx, sampleDeadline)
+		defer cancel()
 		if *current == nil || !(*current).Uses(conn) {
 			*current = sampler.New(conn, s.look.server)
+			s.identified = time.Now()
 		}
+		s.pooled.Store(s.look.pooled)
 		var err error
-		sample, err = (*current).Take(ctx, s.ownPIDs())
+		if sample, err = s.take(ctx, *current, conn); err != nil {
+			return err
+		}
+		return s.bringUpToDate(ctx, sample)
+	})
+	return sample, err
+}
+
+// take lets the sampler look; through a pooler by transaction or session in one transaction.
+func (s *Server) take(ctx context.Context, current *sampler.Sampler, conn *pgx.Conn) (*probes.Sample, error) {
+	if between := s.look.pooled; between.kind != probes.NoPooler {
+		sample, err := s.takePooled(ctx, current, conn)
+		if err == nil {
+			sample.Failures = append(sample.Failures, between.failure())
+		}
+		return sample, err
+	}
+	return current.Take(ctx, s.ownPIDs())
+}
+
+func (s *Server) takePooled(ctx context.Context, current *sampler.Sampler, conn *pgx.Conn) (*probes.Sample, error) {
+	if s.look.pooled.kind == probes.PoolStatement {
+		return current.Take(ctx, nil)
+	}
+	var sample *probes.Sample
+	err := inOneTransaction(ctx, conn, func(pid int32, mend func(context.Context) error) error {
+		current.AfterFailure(mend)
+		var err error
+		sample, err = current.Take(ctx, map[int32]bool{pid: true})
 		return err
 	})
 	return sample, err
+}
+
+// identityEvery is how often the identity is read again. A standby's timeline changes when the one that it follows was promoted.
+const identityEvery = time.Minute
+
+// bringUpToDate puts the server's identity into the sample, read again after a promotion.
+func (s *Server) bringUpToDate(ctx context.Context, sample *probes.Sample) error {
+	if sample.Server.InRecovery != s.look.server.InRecovery || time.Since(s.identified) > identityEvery {
+		if err := s.look.refresh(ctx); err != nil {
+			return &pgerr.Step{Doing: "reading which server this is", Err: err}
+		}
+		s.identified = time.Now()
+		s.home.Store(&home{s.look.place, s.look.server, s.look.pooled})
+	}
+	sample.Server = s.look.server
+	return nil
 }
 
 // refusedLoginRest is the wait after a login that was refused: trying again soon helps nobody, and can lock an account.
@@ -162,7 +214,7 @@ func (s *Server) keepWarm(ctx context.Context, inside <-chan struct{}) {
 			return
 		}
 		err := s.ask.touch(ctx)
-		if err == nil {
+		if between, _ := s.pooled.Load().(pooled); err == nil && between.kind == probes.NoPooler {
 			err = s.act.touch(ctx)
 		}
 		if err == nil {

@@ -14,8 +14,8 @@ type trouble struct {
 	attempts int
 }
 
-// note makes the message for a person; now is local time.
-func (t *trouble) note(err error, target string, now time.Time) *probes.Trouble {
+// note makes the message for a person; now is local time, ceiling what is known of the slots.
+func (t *trouble) note(err error, target string, now time.Time, ceiling probes.Ceiling) *probes.Trouble {
 	if t.attempts == 0 {
 		t.since = now
 	}
@@ -28,5 +28,6 @@ func (t *trouble) note(err error, target string, now time.Time) *probes.Trouble 
 	return &probes.Trouble{
 		At: now, Since: t.since, Attempts: t.attempts,
 		Doing: doing, Target: target, Reason: pgerr.Reason(err), SQLState: pgerr.State(err), Next: pgerr.Next(err),
+		Ceiling: ceiling,
 	}
 }

@@ -16,14 +16,15 @@ var nextByState = map[string]string{
 		"pgmedic tries again every 30 s",
 	"3D000": "check the database's name; psql -l lists what there is",
 	"42501": "the role lacks a privilege: GRANT CONNECT ON DATABASE, and pg_monitor to look",
-	"53300": "the server is full; pgmedic keeps trying and takes the next free slot. A superuser gets into the reserved slots, " +
-		"from version 16 on also a member of pg_use_reserved_connections",
+	"53300": "the server is full, or a limit of the role or of the database is reached; pgmedic keeps trying and takes the next free slot. " +
+		"A superuser gets into the reserved slots and past such limits, from version 16 on a member of pg_use_reserved_connections into reserved slots",
 	"53400": "a limit on the server is reached; pgmedic keeps trying",
 	"57P01": "an administrator ended the session or the server shuts down; pgmedic keeps trying",
 	"57P02": "the server crashed and recovers; pgmedic keeps trying",
 	"57P03": "the server is starting up or shutting down; pgmedic keeps trying",
-	"57014": "the server took too long to answer; pgmedic keeps trying",
-	"08P01": "a pooler refuses pgmedic's settings: connect to the server directly",
+	"57P05": "the server ends sessions that are idle (idle_session_timeout); pgmedic connects again",
+	"57014": "the server took too long to answer, or somebody cancelled pgmedic's statement; pgmedic keeps trying",
+	"08P01": "a pooler refuses pgmedic: connect to the server directly",
 	"25006": "the session is read-only",
 }
 

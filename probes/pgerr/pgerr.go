@@ -19,8 +19,18 @@ func State(err error) string {
 	return ""
 }
 
+// Reasoned is an error that knows its own reason, in harmless words; one of several hosts for example, each of which has one.
+type Reasoned interface {
+	error
+	Reason() string
+}
+
 // Reason says in one harmless line why something failed. The server's message is left out where it may quote a value (class 22, data exceptions).
 func Reason(err error) string {
+	var reasoned Reasoned
+	if errors.As(err, &reasoned) {
+		return reasoned.Reason()
+	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) {
 		if strings.HasPrefix(pgErr.Code, "22") {

@@ -17,7 +17,8 @@ import (
 )
 
 // initdb makes the cluster in data, with the superuser's password and UTF-8 in the C locale, the same on every machine.
-func (s *Server) initdb(ctx context.Context, account *account) error {
+func (s *Server) initdb(ctx context.Context) error {
+	account := s.account
 	pwfile := filepath.Join(s.dir, "password")
 	if err := writeFor(account, pwfile, s.password+"\n"); err != nil {
 		return fmt.Errorf("writing the superuser's password for initdb: %w", err)

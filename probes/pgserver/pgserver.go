@@ -36,6 +36,8 @@ type Options struct {
 // Server is a running throw-away server.
 type Server struct {
 	bin, dir string
+	account  *account // whom it runs as
+	settings map[string]string
 	port     int
 	password string
 	keep     bool
@@ -63,10 +65,19 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		return nil, err
 	}
 	sweep(os.TempDir(), account)
-	s := &Server{bin: bin, keep: opts.Keep, password: rand.Text()}
+	s := &Server{bin: bin, account: account, settings: opts.Settings, keep: opts.Keep, password: rand.Text()}
+	return s.startAs(ctx, s.initdb)
+}
+
+// startAs starts a server in a new folder, in which cluster makes the data.
+func (s *Server) startAs(ctx context.Context, cluster func(context.Context) error) (*Server, error) {
 	s.stop = sync.OnceValue(s.end)
-	if err = s.makeFolder(account); err == nil {
-		err = s.launch(ctx, account, opts.Settings)
+	err := s.makeFolder(s.account)
+	if err == nil {
+		err = cluster(ctx)
+	}
+	if err == nil {
+		err = s.launch(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.end())
@@ -74,20 +85,17 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	return s, nil
 }
 
-// launch makes the cluster and starts its server, on another port when the first is taken meanwhile.
-func (s *Server) launch(ctx context.Context, account *account, settings map[string]string) error {
-	if err := s.initdb(ctx, account); err != nil {
-		return err
-	}
+// launch starts the cluster's server, on another port when the first is taken meanwhile.
+func (s *Server) launch(ctx context.Context) error {
 	var err error
 	for range portTries {
 		if s.port, err = freePort(); err != nil {
 			return err
 		}
-		if err := s.writeSettings(settings); err != nil {
+		if err := s.writeSettings(s.settings); err != nil {
 			return err
 		}
-		if s.process, err = startProcess(s, account); err != nil {
+		if s.process, err = startProcess(s); err != nil {
 			return err
 		}
 		err = s.waitReady(ctx)
@@ -115,6 +123,9 @@ func (s *Server) Bin() string { return s.bin }
 
 // Dir returns its folder.
 func (s *Server) Dir() string { return s.dir }
+
+// Port returns the port of 127.0.0.1 that it listens on.
+func (s *Server) Port() int { return s.port }
 
 // PID returns its process, the postmaster.
 func (s *Server) PID() int { return s.process.cmd.Process.Pid }

@@ -1,6 +1,7 @@
 package pgserver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -21,7 +22,8 @@ type process struct {
 // startProcess starts postgres itself in a session of its own, so that a terminal's ctrl-c does not reach it before its parent has said goodbye.
 //
 // The kernel ends it with the thread that started it, so that thread is locked to a goroutine that lives as long as the server.
-func startProcess(s *Server, account *account) (*process, error) {
+func startProcess(s *Server) (*process, error) {
+	account := s.account
 	log, err := os.OpenFile(s.log(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the throw-away server's log: %w", err)
@@ -75,6 +77,31 @@ func (p *process) end() error {
 		}
 	}
 	return fmt.Errorf("the throw-away server (process %d) does not end", p.cmd.Process.Pid)
+}
+
+// Crash kills the server's process with SIGKILL, as a machine that loses power would, and waits until it is gone. Start it again with Revive.
+func (s *Server) Crash() error {
+	if err := s.process.cmd.Process.Kill(); err != nil {
+		return fmt.Errorf("killing the throw-away server: %w", err)
+	}
+	<-s.process.done
+	return nil
+}
+
+// Revive starts a server again that has crashed, on the same port, and waits until it takes connections. The backends of the one that crashed end by
+// themselves; until they have, the new one refuses to start.
+func (s *Server) Revive(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	for {
+		var err error
+		if s.process, err = startProcess(s); err != nil {
+			return err
+		}
+		if err = s.waitReady(ctx); !errors.Is(err, errEnded) || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 // environment is this process's without what would change a server's or initdb's ways.

@@ -99,6 +99,9 @@ func (c *Condition) classifyTest(e *expression) {
 
 func (c *Condition) classifyOperation(e *expression) {
 	left, right, op := e.args[0], e.args[1], e.name
+	if left.form == row || right.form == row || op == distinctFrom {
+		return // rules of its own, or no index serves it
+	}
 	if !left.isColumn() && right.isColumn() && isComparison(op) {
 		left, right, op = right, left, turned(op)
 	}

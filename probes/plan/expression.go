@@ -19,6 +19,7 @@ const (
 	and                   // args
 	or                    // args
 	not                   // args[0]
+	row                   // ROW(args…)
 )
 
 // expression is what the reader understood of a piece of a condition.
@@ -151,6 +152,9 @@ func (r *reader) isTest(start int, left *expression) *expression {
 	if r.takes("NOT") {
 		name = "NOT "
 	}
+	if name == "" && r.takesAll("DISTINCT", "FROM") {
+		return r.binary(start, operation, distinctFrom, left)
+	}
 	for _, test := range []string{"NULL", "TRUE", "FALSE", "UNKNOWN"} {
 		if r.takes(test) {
 			return r.made(start, isTest, name+test, left)
@@ -158,6 +162,9 @@ func (r *reader) isTest(start int, left *expression) *expression {
 	}
 	return nil
 }
+
+// distinctFrom is the operation's name in (a IS DISTINCT FROM b).
+const distinctFrom = "IS DISTINCT FROM"
 
 // operator reads an operator, also as OPERATOR(schema.=) when its schema is not in the search path; such a one may be anybody's, so it keeps its schema.
 func (r *reader) operator() string {

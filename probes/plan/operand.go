@@ -142,6 +142,14 @@ func (r *reader) keyword() *expression {
 		if r.sees("(") {
 			return r.arguments(start, word)
 		}
+	case "ROW":
+		if r.sees("(") {
+			e := r.arguments(start, word)
+			if e != nil && e.form == call {
+				e.form = row
+			}
+			return e
+		}
 	case "ARRAY":
 		if r.sees("[") {
 			return r.subscript(start, nil)

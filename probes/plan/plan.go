@@ -25,6 +25,8 @@ type Origin struct {
 	Analyzed         bool      // made with EXPLAIN ANALYZE: actual figures are there
 	Pattern          string    // name of the parameter pattern, where the person or the drill gave one, for example "whale"
 	TakenAt          time.Time // server time
+	Path             string    // whose search_path its names were resolved with, for example "role app"; empty: that of pgmedic's own role
+	Note             string    // what about its values a reader must know, for example that the statistics cannot be read; empty: nothing
 }
 
 // Class is the kind of parameter values a plan was made for.
@@ -34,6 +36,7 @@ type Class string
 const (
 	Generic Class = "generic"      // no values: plan_cache_mode = force_generic_plan
 	Heavy   Class = "heavy hitter" // the most common values of pg_stats
+	Typical Class = "typical"      // values of middling frequency of pg_stats
 	Given   Class = "given"        // values typed by a person or given by the drill
 )
 
@@ -55,6 +58,8 @@ const (
 	FromHeavy     ValueFrom = "most common"   // pg_stats.most_common_vals, the first
 	FromRare      ValueFrom = "rarest common" // pg_stats.most_common_vals, the last: of a column with few values
 	FromHistogram ValueFrom = "histogram"     // pg_stats.histogram_bounds, the middle one
+	FromNull      ValueFrom = "NULL"          // pg_stats.null_frac: NULL is the column's most common value, and the condition finds it
+	FromTypical   ValueFrom = "typical"       // pg_stats: neither common nor rare
 	FromGiven     ValueFrom = "given"         // a person or the drill
 	FromNeutral   ValueFrom = "placeholder"   // nothing is known of it: a harmless value of its type
 )

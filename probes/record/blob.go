@@ -46,8 +46,17 @@ func decodeSample(packed []byte) (*probes.Sample, probes.Assessment, error) {
 // toUTC makes a file read the same on every machine: JSON keeps the zone of whoever wrote it.
 func (b *sampleBody) toUTC() {
 	s, a := &b.Sample, &b.Assessment
-	for _, t := range []*time.Time{&s.At, &s.Server.StartedAt, &s.Statements.Since, &s.Statements.ResetAt, &a.Onset, &a.Recovered} {
+	for _, t := range []*time.Time{&s.At, &s.Server.StartedAt, &s.Statements.Since, &s.Statements.ResetAt, &s.Writes.Since, &a.Onset, &a.Recovered} {
 		*t = t.UTC()
+	}
+	for i := range s.Waits {
+		s.Waits[i].Since = s.Waits[i].Since.UTC()
+	}
+	for i := range s.Prepared {
+		s.Prepared[i].PreparedAt = s.Prepared[i].PreparedAt.UTC()
+	}
+	for i := range s.Databases {
+		s.Databases[i].Since = s.Databases[i].Since.UTC()
 	}
 	for i := range s.Backends {
 		for _, t := range []*time.Time{&s.Backends[i].BackendStart, &s.Backends[i].XactStart, &s.Backends[i].QueryStart, &s.Backends[i].StateChange} {

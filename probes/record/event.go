@@ -41,7 +41,12 @@ const (
 	EventConnected  = "connected"
 	EventLost       = "lost" // no connection, or none yet
 	EventReconnect  = "reconnected"
-	EventGap        = "gap" // no samples from At to End
+	EventGap        = "gap"      // no samples from At to End
+	EventClock      = "clock"    // the server's clock was set; Data["seconds"] ahead, below 0 back
+	EventSetting    = "setting"  // a setting changed, or waits for a restart; Data["name"], Data["before"], Data["after"]
+	EventDeadlock   = "deadlock" // the server ended deadlocks; Data["deadlocks"] in Data["database"]
+	EventLocks      = "locks"    // many sessions wait behind one; Data["direction"] is reached or left
+	EventSampled    = "sampled"  // the statements are known from sampled activity alone; Data["direction"] is reached or left
 )
 
 // Identity names a server in an event, so that a failover cannot pass for the same one.

@@ -3,7 +3,7 @@ package sampler
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +30,8 @@ type activityRow struct {
 	XactStart    *time.Time
 	QueryStart   *time.Time
 	StateChange  *time.Time
+	XidAge       *int64
+	XminAge      *int64
 }
 
 // readActivity reads every session. Names of databases and roles are filled in later.
@@ -55,6 +57,7 @@ func (r activityRow) backend(ownPIDs map[int32]bool) probes.Backend {
 		Application: clean(r.Application), Client: clean(r.Client),
 		State: clean(r.State), WaitType: clean(r.WaitType), WaitEvent: clean(r.WaitEvent), QueryID: known(r.QueryID),
 		BackendStart: known(r.BackendStart), XactStart: known(r.XactStart), QueryStart: known(r.QueryStart), StateChange: known(r.StateChange),
+		XidAge: known(r.XidAge), XminAge: known(r.XminAge),
 	}
 	if b.Type == "" && r.Database != nil && r.User != nil {
 		// Hidden from this role. A session of a role in a database is a client but for parallel workers, which cannot be told apart here.
@@ -79,27 +82,49 @@ func clean(text *string) string { return sqltext.CleanLine(known(text)) }
 // blindSpots says what the activity cannot show on this server or to this role, and what to do about it.
 func (s *Sampler) blindSpots(sample *probes.Sample) []probes.Failure {
 	var blind []probes.Failure
-	if hidden := countHidden(sample.Backends); hidden > 0 {
-		blind = append(blind, probes.Failure{Probe: "activity", Reason: fmt.Sprintf(
-			"the state of %d sessions is hidden from role %s: GRANT pg_read_all_stats TO %s (or pg_monitor)",
-			hidden, sample.Server.User, sqltext.Ident(sample.Server.User))})
+	hidden, off, ids := 0, 0, false
+	for _, b := range sample.Backends {
+		ids = ids || b.QueryID != 0 // pgmedic's own session should have one
+		switch {
+		case b.IsClient() && b.State == "":
+			hidden++
+		case b.IsClient() && b.State == untracked:
+			off++
+		}
 	}
-	switch {
-	case sample.Server.Version < 140000:
-		blind = append(blind, probes.Failure{Probe: "held", Reason: "PostgreSQL 13 does not tell which statement a session runs: held counts are unknown"})
-	case !slices.ContainsFunc(sample.Backends, func(b probes.Backend) bool { return b.QueryID != 0 }): // pgmedic's own session should have one
-		blind = append(blind, probes.Failure{Probe: "held", Reason: fmt.Sprintf(
-			"held counts are unknown: the server gives statements no ids (compute_query_id = %s): set it to on and reload", s.settings.computeQueryID)})
+	if hidden > 0 {
+		blind = append(blind, probes.Failure{Probe: "activity", Reason: fmt.Sprintf(
+			"the state of %d sessions is hidden from role %s, and whether some of them are a query's parallel workers, which are no connections: "+
+				"GRANT pg_read_all_stats TO %s (or pg_monitor)", hidden, sample.Server.User, sqltext.Ident(sample.Server.User))})
+	}
+	if off > 0 {
+		blind = append(blind, probes.Failure{Probe: "activity", Reason: fmt.Sprintf(
+			"%d sessions do not tell what they do: track_activities is off for them (here: %s): set it to on in postgresql.conf, "+
+				"and where ALTER DATABASE or ALTER ROLE set it, and reload", off, s.settings.trackActivities)})
+	}
+	if names := s.settings.hidden; len(names) > 0 {
+		blind = append(blind, probes.Failure{Probe: "settings", Reason: fmt.Sprintf("%s: hidden from role %s: GRANT pg_read_all_settings TO %s (or pg_monitor)",
+			strings.Join(names, ", "), sample.Server.User, sqltext.Ident(sample.Server.User))})
+	}
+	if why := s.noQueryIDs(sample.Server.Version, ids); why != "" && !s.statements.running.makesIDs {
+		blind = append(blind, probes.Failure{Probe: "held", Reason: why})
 	}
 	return blind
 }
 
-func countHidden(backends []probes.Backend) int {
-	n := 0
-	for _, b := range backends {
-		if b.IsClient() && b.State == "" {
-			n++
-		}
+// untracked is the state of a session with track_activities = off.
+const untracked = "disabled"
+
+// noQueryIDs says why no session tells which statement it runs, given whether any does; empty where one does.
+func (s *Sampler) noQueryIDs(version int, any bool) string {
+	switch {
+	case version < 140000:
+		return "PostgreSQL 13 does not tell which statement a session runs: held counts are unknown"
+	case any:
+		return ""
+	case s.settings.trackActivities == "off":
+		return "held counts are unknown: sessions do not tell what they run (track_activities = off): set it to on and reload"
 	}
-	return n
+	return fmt.Sprintf("held counts are unknown: the server gives statements no ids (compute_query_id = %s): set it to on and reload",
+		s.settings.computeQueryID)
 }

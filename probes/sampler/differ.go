@@ -8,11 +8,14 @@ import (
 
 // counters are what pg_stat_statements has counted for one entry since its statistics were reset.
 type counters struct {
+	began      time.Time // stats_since, from extension version 1.11 on; zero where not known
+	rowsOf     int       // rows that these figures add up: more than 1 where the extension does not tell calls inside functions apart (before 1.9)
 	calls      int64
 	execTime   time.Duration
 	rows       int64
 	blocksHit  int64
 	blocksRead int64
+	tempBlocks int64
 }
 
 // reading is one look at pg_stat_statements.
@@ -26,8 +29,9 @@ type reading struct {
 
 // differ turns readings into what was counted between them. It does no I/O.
 //
-// An entry that is new, or counts less than before, was made or reset since the reading before: all that it has counted belongs to the time between.
-// An entry that was thrown out, came back and already counts as much as before cannot be told from one that stayed; the delta is then too small.
+// An entry that is new, began at another time (stats_since, extension version 1.11 and later) or counts less than before was made or reset since the
+// reading before: all that it has counted belongs to the time between. Before 1.11, an entry that was thrown out, came back and already counts as much as
+// before cannot be told from one that stayed; the delta is then too small, never too large.
 type differ struct {
 	last *reading
 }
@@ -51,7 +55,7 @@ func (d *differ) next(now reading, wait func(probes.StatementKey) bool) probes.S
 	for key, total := range now.entries {
 		before := last.entries[key]
 		if s.Reset || total.restarted(before) {
-			before = counters{}
+			before = total.beginning(before)
 		}
 		delta, changed := total.since(key, before)
 		switch {
@@ -89,15 +93,42 @@ func wasReset(last, now *reading) bool {
 
 // restarted says whether the entry began anew since it had counted before.
 func (c counters) restarted(before counters) bool {
+	if !c.began.IsZero() && !before.began.IsZero() && !c.began.Equal(before.began) {
+		return true
+	}
+	if c.calls == before.calls && c.execTime != before.execTime {
+		return true // both are counted at once, when a call ends: as many calls as before, but not the same ones
+	}
 	return c.calls < before.calls || c.execTime < before.execTime || c.rows < before.rows ||
-		c.blocksHit < before.blocksHit || c.blocksRead < before.blocksRead
+		c.blocksHit < before.blocksHit || c.blocksRead < before.blocksRead || c.tempBlocks < before.tempBlocks
+}
+
+// beginning is what an entry that restarted is compared with. Of figures that add up several rows one may have gone and the others stayed: nobody knows what
+// is new, so nothing is.
+func (c counters) beginning(before counters) counters {
+	if before.rowsOf > 1 {
+		return c
+	}
+	return counters{}
+}
+
+// plus adds another row of the same key.
+func (c counters) plus(other counters) counters {
+	c.rowsOf += other.rowsOf
+	c.calls += other.calls
+	c.execTime += other.execTime
+	c.rows += other.rows
+	c.blocksHit += other.blocksHit
+	c.blocksRead += other.blocksRead
+	c.tempBlocks += other.tempBlocks
+	return c
 }
 
 func (c counters) since(key probes.StatementKey, before counters) (probes.StatementDelta, bool) {
 	delta := probes.StatementDelta{
 		StatementKey: key,
 		Calls:        c.calls - before.calls, ExecTime: c.execTime - before.execTime, Rows: c.rows - before.rows,
-		BlocksHit: c.blocksHit - before.blocksHit, BlocksRead: c.blocksRead - before.blocksRead,
+		BlocksHit: c.blocksHit - before.blocksHit, BlocksRead: c.blocksRead - before.blocksRead, TempBlocks: c.tempBlocks - before.tempBlocks,
 		TotalCalls: c.calls, TotalExecTime: c.execTime,
 	}
 	return delta, delta.Calls != 0 || delta.ExecTime != 0

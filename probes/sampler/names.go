@@ -15,7 +15,37 @@ type names struct {
 	databases map[uint32]string // empty: not found
 	roles     map[uint32]string // empty: not found
 	relations map[uint32]string // of the database looked at, schema-qualified
-	builds    []buildOIDs       // of the sample being taken, in the order of its Builds
+	pending   []pendingName     // of the sample being taken
+	asked     bool              // the server was asked in this run
+}
+
+// pendingName is a name that belongs into the sample once it is known.
+type pendingName struct {
+	kind     nameKind
+	database uint32 // of a relation; 0 for one that all databases share
+	oid      uint32
+	into     *string
+}
+
+type nameKind int
+
+const (
+	databaseName nameKind = iota
+	roleName
+	relationName
+)
+
+// database notes where a database's name belongs; role and relation likewise.
+func (n *names) database(oid uint32, into *string) {
+	n.pending = append(n.pending, pendingName{databaseName, 0, oid, into})
+}
+
+func (n *names) role(oid uint32, into *string) {
+	n.pending = append(n.pending, pendingName{roleName, 0, oid, into})
+}
+
+func (n *names) relation(database, oid uint32, into *string) {
+	n.pending = append(n.pending, pendingName{relationName, database, oid, into})
 }
 
 func newNames(conn *pgx.Conn) *names {
@@ -24,6 +54,7 @@ func newNames(conn *pgx.Conn) *names {
 
 // read looks up what the sample mentions and is not known yet; as a rule that is nothing.
 func (n *names) read(ctx context.Context, sample *probes.Sample) error {
+	n.asked = false
 	databases, roles := oidSet{}, oidSet{}
 	for _, b := range sample.Backends {
 		databases.addMissing(b.DatabaseOID, n.databases)
@@ -33,9 +64,7 @@ func (n *names) read(ctx context.Context, sample *probes.Sample) error {
 		databases.addMissing(d.DatabaseOID, n.databases)
 		roles.addMissing(d.UserOID, n.roles)
 	}
-	for _, of := range n.builds {
-		databases.addMissing(of.database, n.databases)
-	}
+	n.addPending(databases, roles)
 	if err := n.lookUp(ctx, n.databases, databases, "names_databases"); err != nil {
 		return err
 	}
@@ -44,20 +73,41 @@ func (n *names) read(ctx context.Context, sample *probes.Sample) error {
 	}
 	databases.fillMisses(n.databases)
 	roles.fillMisses(n.roles)
-	return n.lookUp(ctx, n.relations, n.unknownRelations(sample.Server.Database), "names_relations")
+	err := n.lookUp(ctx, n.relations, n.unknownRelations(sample.Server.Database), "names_relations")
+	if err == nil && !n.asked {
+		return errIdle
+	}
+	return err
 }
 
-// unknownRelations returns what is built without a name yet. An index has none before its catalogue entry is visible, so it is asked for again.
-// Another database's relations cannot be looked up: their oids mean something else here.
+// addPending adds what the probes noted and is not known yet, but for relations: to look those up takes their databases' names.
+func (n *names) addPending(databases, roles oidSet) {
+	for _, p := range n.pending {
+		switch p.kind {
+		case databaseName:
+			databases.addMissing(p.oid, n.databases)
+		case roleName:
+			roles.addMissing(p.oid, n.roles)
+		case relationName:
+			databases.addMissing(p.database, n.databases)
+		}
+	}
+}
+
+// unknownRelations returns what has no name yet. One that is being made has none before its catalogue entry is visible, so it is asked for again.
 func (n *names) unknownRelations(database string) oidSet {
 	relations := oidSet{}
-	for _, of := range n.builds {
-		if n.databases[of.database] == database {
-			relations.addMissing(of.relation, n.relations)
-			relations.addMissing(of.index, n.relations)
+	for _, p := range n.pending {
+		if p.kind == relationName && n.isHere(p.database, database) {
+			relations.addMissing(p.oid, n.relations)
 		}
 	}
 	return relations
+}
+
+// isHere says whether a relation can be looked up: another database's oids mean something else here.
+func (n *names) isHere(of uint32, database string) bool {
+	return of == 0 || n.databases[of] == database
 }
 
 // lookUp reads the names of the oids with a query that returns oid, qualifier (or empty) and name.
@@ -65,6 +115,7 @@ func (n *names) lookUp(ctx context.Context, found map[uint32]string, oids oidSet
 	if len(oids) == 0 {
 		return nil
 	}
+	n.asked = true
 	rows, err := n.conn.Query(ctx, query(queryName), oids.list())
 	if err != nil {
 		return err
@@ -91,13 +142,22 @@ func (n *names) fill(sample *probes.Sample) {
 		d := &sample.Statements.Deltas[i]
 		d.Database, d.User = n.databases[d.DatabaseOID], n.roles[d.UserOID]
 	}
-	for i := range sample.Builds {
-		b, of := &sample.Builds[i], n.builds[i]
-		b.Database = n.databases[of.database]
-		if b.Database == sample.Server.Database {
-			b.Relation, b.Index = n.relations[of.relation], n.relations[of.index]
+	n.fillPending(sample.Server.Database)
+}
+
+// fillPending puts the names where the probes noted that they belong.
+func (n *names) fillPending(here string) {
+	for _, p := range n.pending {
+		switch {
+		case p.kind == databaseName:
+			*p.into = n.databases[p.oid]
+		case p.kind == roleName:
+			*p.into = n.roles[p.oid]
+		case n.isHere(p.database, here):
+			*p.into = n.relations[p.oid]
 		}
 	}
+	n.pending = n.pending[:0]
 }
 
 type oidSet map[uint32]bool

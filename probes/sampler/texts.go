@@ -3,6 +3,7 @@ package sampler
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -18,8 +20,13 @@ const (
 	// asked for again after this time, and then ever more rarely, up to textsRarest.
 	textsEvery  = 5 * time.Second
 	textsRarest = 5 * time.Minute
+	// textsShare bounds the share of the time that the server spends on its file of texts: after a read pgmedic waits so many times as long as it took.
+	textsShare = 100
 	// textsOfTop is for how many statements of a sample, by execution time, a text is wanted besides those that sessions run now.
 	textsOfTop = 30
+	// textsAlong is for how many more statements, by execution time since the statistics began, a read of the file brings the text: they cost the server
+	// nothing more, and save it the next reads.
+	textsAlong = 2000
 )
 
 // textReader remembers which texts are wanted, which were handed on already, and which statements are pgmedic's own.
@@ -28,6 +35,9 @@ type textReader struct {
 	wanted  map[int64]bool // since the last read
 	learned bool           // pg_stat_statements was asked for the statements of pgmedic's own that it has from before
 	due     time.Time      // server time of the next read, if one is wanted
+	fileDue time.Time      // server time of the next read of pg_stat_statements' file
+	fault   string         // why the last of them failed; empty where it did not
+	clock   func() time.Time
 }
 
 // textState is what is known of one statement's text.
@@ -39,7 +49,7 @@ type textState struct {
 }
 
 func newTextReader() textReader {
-	return textReader{known: probes.NewRecent[int64, textState](probes.StatementsKept), wanted: map[int64]bool{}}
+	return textReader{known: probes.NewRecent[int64, textState](probes.StatementsKept), wanted: map[int64]bool{}, clock: time.Now}
 }
 
 // mayBeOwn returns a function that says whether an entry may be pgmedic's own: a role and a database that pgmedic has sessions of made it, and its
@@ -62,7 +72,9 @@ func (t *textReader) mayBeOwn(backends []probes.Backend) func(probes.StatementKe
 	}
 }
 
-// withoutOwn leaves pgmedic's own statements out, as far as they are known as such.
+// withoutOwn leaves pgmedic's own statements out, as far as they are known as such: by the tag in their text. BEGIN, COMMIT and ROLLBACK of pgmedic's
+// transactions cannot be told from the application's where both have the same role and database, because they then are one entry (16+), or have no room
+// for a tag; they are a few a minute, of microseconds, only while something is explained or changed. A role of its own for pgmedic keeps them apart.
 func (t *textReader) withoutOwn(deltas []probes.StatementDelta) []probes.StatementDelta {
 	return slices.DeleteFunc(deltas, func(d probes.StatementDelta) bool {
 		state, _ := t.known.Get(d.QueryID)
@@ -103,6 +115,19 @@ func (t *textReader) take(at time.Time) []int64 {
 	return ids
 }
 
+// postpone undoes take for texts that only the file has: it may not be read yet. Where it cannot be read the tries count, so that nobody waits for it.
+func (t *textReader) postpone(ids []int64) {
+	for _, id := range ids {
+		state, _ := t.known.Get(id)
+		state.due = t.fileDue
+		if t.fault == "" {
+			state.tries--
+			t.wanted[id] = true
+		}
+		t.known.Put(id, state)
+	}
+}
+
 // note keeps what was read, and returns whether it is to be handed on.
 func (t *textReader) note(id int64, text string, clipped bool) bool {
 	state, _ := t.known.Get(id)
@@ -120,6 +145,9 @@ func (t *textReader) isWhole(id int64) bool {
 // readTexts brings the texts that are wanted into the sample. A connection's first sample, whose figures somebody waits for, goes without.
 func (r *statementReader) readTexts(ctx context.Context, sample *probes.Sample) error {
 	t := &r.texts
+	if r.running.makesIDs {
+		return nil // the texts came with the ids
+	}
 	if t.due.IsZero() {
 		t.due = sample.At.Add(1)
 	}
@@ -131,37 +159,98 @@ func (r *statementReader) readTexts(ctx context.Context, sample *probes.Sample) 
 	ids := t.take(sample.At)
 	sample.Statements.Texts = map[int64]string{}
 	if r.version >= 140000 && len(ids) > 0 {
-		if err := r.readInto(ctx, sample, query("running_texts"), ids); err != nil {
+		if err := r.readInto(ctx, sample, query("running_texts", "{query}", rawText(r.conn, "s.query")), ids); err != nil {
 			return err
 		}
 		ids = slices.DeleteFunc(ids, t.isWhole)
 	}
-	if r.extension.Schema == "" || t.learned && len(ids) == 0 {
+	if r.extension.Schema == "" || r.blind != "" || t.learned && len(ids) == 0 {
 		return nil
 	}
-	t.learned = true
-	err := r.readInto(ctx, sample, query("texts", "{schema}", r.extension.Schema), ids)
-	sample.Statements.Deltas = t.withoutOwn(sample.Statements.Deltas)
-	return err
+	if sample.At.Before(t.fileDue) {
+		t.postpone(ids)
+		return nil
+	}
+	return r.readFile(ctx, sample, ids)
 }
 
-// readInto takes texts from a query of query id, text, and whether the text was clipped. One that is clipped, or holds other statements of the same
-// message too, is shown and a better one wanted.
+// readFile reads texts from pg_stat_statements. That costs the server its whole file of them, so the next time is the further away the longer it took; and
+// where it fails, as it does for one invalid byte in the file (22021), the figures go on without, and it is tried again rarely.
+func (r *statementReader) readFile(ctx context.Context, sample *probes.Sample, ids []int64) error {
+	t := &r.texts
+	t.learned = true
+	ids = append(ids, r.along(sample.At)...)
+	began := t.clock()
+	sql := query("texts", "{schema}", r.extension.Schema, "{query}", rawText(r.conn, "s.query"))
+	err := r.readInto(ctx, sample, sql, ids)
+	took := t.clock().Sub(began)
+	t.fileDue, t.fault = sample.At.Add(min(took*textsShare, textsRarest)), ""
+	sample.Statements.Deltas = t.withoutOwn(sample.Statements.Deltas)
+	if err == nil || moved(err) {
+		return err
+	}
+	t.fileDue = sample.At.Add(textsRarest)
+	t.fault = fmt.Sprintf("%s; tried again every %d minutes", textsFault(err), int(textsRarest.Minutes()))
+	return errBlind(t.fault)
+}
+
+// along returns the statements with the most execution time whose text was never asked for, and notes that it is being asked for.
+func (r *statementReader) along(at time.Time) []int64 {
+	if r.differ.last == nil {
+		return nil
+	}
+	entries := r.differ.last.entries
+	unknown := slices.DeleteFunc(slices.Collect(maps.Keys(entries)), func(key probes.StatementKey) bool {
+		state, found := r.texts.known.Get(key.QueryID)
+		return found && (state.whole || state.tries > 0)
+	})
+	slices.SortFunc(unknown, func(a, b probes.StatementKey) int { return cmp.Compare(entries[b].execTime, entries[a].execTime) })
+	for _, key := range unknown[:min(textsAlong, len(unknown))] {
+		r.texts.wanted[key.QueryID] = true
+	}
+	return r.texts.take(at)
+}
+
+// textsFault says why the file of texts cannot be read and what to do.
+func textsFault(err error) string {
+	state := pgerr.State(err)
+	switch {
+	case state == "22021" || state == "22P05":
+		return "statements' texts cannot be read, because one of them holds bytes that are no text in this database's encoding; the figures go on, and texts " +
+			"come from sessions while they run. SELECT pg_stat_statements_reset() drops it, with all figures"
+	case wasCut(err):
+		return "the server takes too long to read its file of statements' texts; the figures go on. A lower pg_stat_statements.max keeps it small (restart)"
+	}
+	return probeFault("texts", err)
+}
+
+// readInto takes texts from a query of query id, text, its whole length, and whether the server clipped it. One that is clipped, or holds other statements of
+// the same message too, is shown and a better one wanted.
 func (r *statementReader) readInto(ctx context.Context, sample *probes.Sample, sql string, ids []int64) error {
 	rows, err := r.conn.Query(ctx, sql, ids)
 	if err != nil {
 		return err
 	}
 	var id *int64
-	var text *string
+	var raw []byte
+	var length *int
 	var clipped bool
-	_, err = pgx.ForEachRow(rows, []any{&id, &text, &clipped}, func() error {
-		if id != nil && text != nil && *text != HiddenText && r.texts.note(*id, *text, clipped) {
-			sample.Statements.Texts[*id] = sqltext.Public(*text)
+	_, err = pgx.ForEachRow(rows, []any{&id, &raw, &length, &clipped}, func() error {
+		text := string(raw)
+		if id != nil && text != "" && text != HiddenText && r.texts.note(*id, text, clipped) {
+			sample.Statements.Texts[*id] = public(text, known(length))
 		}
 		return nil
 	})
 	return err
+}
+
+// public makes a text fit for a sample; one of which the beginning only was read says so.
+func public(text string, length int) string {
+	if len(text) < length {
+		return sqltext.Public(text) + " …"
+	}
+	return sqltext.Public(text)
 }
 
 // HiddenText is what the server shows in place of a text that the role may not see; it is not translated.

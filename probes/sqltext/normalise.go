@@ -132,6 +132,9 @@ func apart(tokens []Token, i int, text string) string {
 	return text
 }
 
+// Parameters returns the highest number of a statement's parameters, which is how many it has; 0: none.
+func Parameters(statement string) int { return highestParameter(Scan(statement)) }
+
 func highestParameter(tokens []Token) int {
 	highest := 0
 	for _, t := range tokens {

@@ -24,7 +24,10 @@ func Roles(statement string) map[int]Role {
 	roles := map[int]Role{}
 	for i, t := range tokens {
 		n := parameterNumber(t)
-		if role := roleAfter(tokens[:i]); n > 0 && role != RoleValue {
+		if n == 0 {
+			continue
+		}
+		if role := roleAfter(tokens[:i]); role != RoleValue {
 			roles[n] = role
 		}
 	}

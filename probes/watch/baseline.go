@@ -1,27 +1,46 @@
 package watch
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
 )
 
-// clock measures the time between samples that counted connections, and knows a gap.
+// clock measures the time between samples that counted connections, and knows a gap. Its own time never goes back: every span is measured by it.
 type clock struct {
-	last    time.Time // of the sample before
-	spacing time.Duration
+	last    time.Time     // of the sample before, by the server
+	spacing time.Duration // between the two samples before
+	elapsed time.Duration // since the first sample
 }
 
-// step returns the time since the sample before, and whether that was a gap. A server clock that was set back counts as no time.
-func (c *clock) step(at time.Time) (passed time.Duration, gap bool) {
+// step is the time from one sample to the next.
+type step struct {
+	passed time.Duration
+	gap    bool
+	set    time.Duration // by how much the server's clock was set ahead, or, below 0, back; 0: it was not
+}
+
+func (c *clock) step(s *probes.Sample) step {
 	if c.last.IsZero() {
-		c.last = at
-		return 0, false
+		c.last = s.At
+		return step{}
 	}
-	passed = max(at.Sub(c.last), 0)
-	gap = c.spacing > 0 && passed > max(GapIntervals*c.spacing, GapMinimum)
-	c.last, c.spacing = at, passed
-	return passed, gap
+	passed := s.At.Sub(c.last)
+	c.last = s.At
+	if passed < 0 || wasSet(s) {
+		c.elapsed += s.Interval // by the clock of the machine that took the sample
+		return step{passed: s.Interval, set: passed - s.Interval}
+	}
+	gap := c.spacing > 0 && passed > max(GapIntervals*c.spacing, GapMinimum)
+	c.spacing = passed
+	c.elapsed += passed
+	return step{passed: passed, gap: gap}
+}
+
+// wasSet says whether the sample itself noticed that the server's clock was set.
+func wasSet(s *probes.Sample) bool {
+	return slices.ContainsFunc(s.Failures, func(f probes.Failure) bool { return f.Probe == "clock" })
 }
 
 // baseline is the median of the calm samples. Their time is counted without the incidents between them, so that a long incident does not

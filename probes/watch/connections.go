@@ -12,40 +12,47 @@ import (
 // incident is the one that runs, or ran last.
 type incident struct {
 	onset     time.Time
-	recovered time.Time // zero while it runs
+	began     time.Duration // the onset, by the watcher's clock
+	recovered time.Time     // zero while it runs
 	peak      int
 	recent    []count // the last onsetSamples samples outside an incident
-	low       *count  // the first of a run of low samples that may become the recovery; nil: none
+	calming   []count // samples of an incident that may belong to its recovery, oldest first
 }
 
 type count struct {
 	at    time.Time
+	since time.Duration // the same, by the watcher's clock
 	total int
 	limit probes.Limit // the tighter one
-	high  bool
+	high  bool         // enough for an onset
+	low   bool         // as good as the baseline
 }
 
 func (i *incident) running() bool { return !i.onset.IsZero() && i.recovered.IsZero() }
 
 func (w *Watcher) lookAtConnections(s *probes.Sample) {
 	before := w.clock.last
-	passed, gap := w.clock.step(s.At)
-	if gap {
-		w.incident.recent, w.incident.low = nil, nil
-		w.tellGap(before, s.At, passed)
+	step := w.clock.step(s)
+	if step.gap {
+		w.incident.recent, w.incident.calming = nil, nil
+		w.tellGap(before, s.At, step.passed)
+	}
+	if step.set != 0 {
+		w.clockSet(s.At, step.set)
 	}
 	if s.Ceiling.MaxConnections > 0 {
 		w.ceiling = s.Ceiling
 	}
 	counts := s.Counts()
-	c := count{at: s.At, total: counts.Total, limit: w.ceiling.Tighter(counts)}
+	c := count{at: s.At, since: w.clock.elapsed, total: counts.Total, limit: w.ceiling.Tighter(s)}
 	c.high = w.isHigh(c)
+	c.low = w.isLow(c)
 	w.lookForThreshold(c)
 	if w.incident.running() {
 		w.lookForRecovery(c)
 		return
 	}
-	w.baseline.add(passed, c.total)
+	w.baseline.add(step.passed, c.total)
 	if base := w.baseline.now(); base.N > 0 && float64(c.total) <= base.Median {
 		w.level = c.at
 	}
@@ -54,7 +61,7 @@ func (w *Watcher) lookAtConnections(s *probes.Sample) {
 
 // isHigh says whether so many connections may be the beginning of an incident.
 func (w *Watcher) isHigh(c count) bool {
-	if c.limit.AtLeast(AlarmPercent) {
+	if c.limit.WithoutOurs().AtLeast(AlarmPercent) {
 		return true
 	}
 	base := w.baseline.now()
@@ -86,7 +93,7 @@ func (w *Watcher) lookForOnset(c count) {
 	if high < OnsetOf {
 		return
 	}
-	w.incident = incident{onset: first.at.UTC(), peak: peak}
+	w.incident = incident{onset: first.at.UTC(), began: first.since, peak: peak}
 	w.baseline.drop()
 	w.statements.drop(w.level.Add(-holdBack))
 	w.tellOnset(first, c)
@@ -95,19 +102,46 @@ func (w *Watcher) lookForOnset(c count) {
 func (w *Watcher) lookForRecovery(c count) {
 	i := &w.incident
 	i.peak = max(i.peak, c.total)
-	if !w.isLow(c) {
-		i.low = nil
+	if c.high {
+		i.calming = nil
 		return
 	}
-	if i.low == nil {
-		i.low = &c
+	i.calming = append(i.calming, c)
+	for len(i.calming) > 1 && c.since-i.calming[1].since >= RecoverySpan {
+		i.calming = i.calming[1:]
 	}
-	first := *i.low
-	if c.at.Sub(first.at) < RecoverySpan {
+	first := i.calming[0]
+	if c.since-first.since < RecoverySpan || !isCalm(i.calming) {
 		return
 	}
-	i.recovered, i.recent, i.low = first.at.UTC(), nil, nil
+	i.recovered, i.recent, i.calming = first.at.UTC(), nil, nil
+	if i.recovered.Before(i.onset) { // the server's clock was set back meanwhile
+		i.recovered = i.onset
+	}
 	w.tellRecovery(first)
+}
+
+// isCalm says whether the run begins and ends low, and is low in RecoveryOf of RecoverySamples samples at least.
+func isCalm(run []count) bool {
+	low := 0
+	for _, c := range run {
+		if c.low {
+			low++
+		}
+	}
+	return run[0].low && run[len(run)-1].low && low*RecoverySamples >= len(run)*RecoveryOf
+}
+
+// clockSet tells that the server's clock was set, and forgets whose time cannot be compared any more. What is known of calm stays.
+func (w *Watcher) clockSet(at time.Time, by time.Duration) {
+	w.level = time.Time{}
+	w.statements.forgetRecent()
+	direction := "ahead"
+	if by < 0 {
+		direction = "back"
+	}
+	w.tell(record.System, at, fmt.Sprintf("the server's clock was set %s by %s: times before and after do not follow each other", direction, span(by.Abs())),
+		map[string]string{"event": record.EventClock, "seconds": exact(by.Seconds())})
 }
 
 // lookForThreshold tells the highest threshold reached, or the lowest one left.
@@ -129,9 +163,9 @@ func (w *Watcher) lookForThreshold(c count) {
 }
 
 func (w *Watcher) tellThreshold(c count, percent int, direction string) {
-	title := fmt.Sprintf("connections at %d, %s", c.limit.Taken, share(c.limit))
+	title := fmt.Sprintf("connections at %s, %s", c.limit.Who(), share(c.limit))
 	if direction == "left" {
-		title = fmt.Sprintf("connections below %d %% of %s again: %d of %d", percent, c.limit.Name(), c.limit.Taken, c.limit.Slots)
+		title = fmt.Sprintf("connections below %d %% of %s again: %s of %d", percent, c.limit.Name(), c.limit.Who(), c.limit.Slots)
 	}
 	w.tell(record.Observed, c.at, title, map[string]string{
 		"event": record.EventThreshold, "direction": direction, "percent": strconv.Itoa(percent),
@@ -149,16 +183,20 @@ func (w *Watcher) tellOnset(first, now count) {
 		data["baseline"], data["baseline_n"] = exact(base.Median), strconv.Itoa(base.N)
 	}
 	if now.limit.Slots > 0 {
-		title += ", " + share(now.limit)
+		title += ", "
+		if now.limit.Ours > 0 {
+			title += fmt.Sprintf("with %d of %s ", now.limit.Ours, probes.ApplicationName)
+		}
+		title += share(now.limit)
 		data["ceiling"] = strconv.Itoa(now.limit.Slots)
 	}
 	w.tell(record.Mark, first.at, title, data)
 }
 
-// tellRecovery stamps the recovery at the first sample of the low run.
+// tellRecovery stamps the recovery at the first sample of the calm run, but never before the onset.
 func (w *Watcher) tellRecovery(first count) {
 	i := w.incident
-	lasted := i.recovered.Sub(i.onset)
+	lasted := first.since - i.began
 	data := map[string]string{
 		"mark": record.MarkRecovered, "connections": strconv.Itoa(first.total), "peak": strconv.Itoa(i.peak), "seconds": exact(lasted.Seconds()),
 	}
@@ -168,7 +206,7 @@ func (w *Watcher) tellRecovery(first count) {
 		data["baseline"] = exact(base.Median)
 	}
 	title := fmt.Sprintf("recovered: connections %d, %s; %s after the onset, peak %d", first.total, against, span(lasted), i.peak)
-	w.tell(record.Mark, first.at, title, data)
+	w.tell(record.Mark, i.recovered, title, data)
 }
 
 func (w *Watcher) tellGap(from, to time.Time, passed time.Duration) {

@@ -101,6 +101,13 @@ func (t *statements) addToCalm(b batch) {
 	}
 }
 
+// forgetRecent forgets what is not yet known to be calm, and the figures of the last span: the server's clock was set, and batches
+// before and after cannot be put in order.
+func (t *statements) forgetRecent() {
+	t.recent, t.waiting = nil, nil
+	clear(t.window)
+}
+
 // drop ends the hold-back: an incident began. The calls that ended before the connections began to rise were calm, the others are forgotten.
 func (t *statements) drop(rise time.Time) {
 	for _, b := range t.waiting {

@@ -29,12 +29,15 @@ const (
 	OnsetSamples = 5
 )
 
-// Recovered: the first of RecoverySpan at no more than RecoveryFactor × baseline + RecoveryExtra, none of them high enough for an onset.
-// Without a baseline the latter alone decides: below AlarmPercent of the ceiling.
+// Recovered: the first sample of a RecoverySpan in which the first, the last and RecoveryOf of RecoverySamples samples are low, that is, at no
+// more than RecoveryFactor × baseline + RecoveryExtra, and none is high enough for an onset: one of those begins the span anew, a blip below
+// that does not. Without a baseline every sample below AlarmPercent of the ceiling is low.
 const (
-	RecoveryFactor = 1.5
-	RecoveryExtra  = 5
-	RecoverySpan   = 30 * time.Second
+	RecoveryFactor  = 1.5
+	RecoveryExtra   = 5
+	RecoverySpan    = 30 * time.Second
+	RecoveryOf      = 4
+	RecoverySamples = 5
 )
 
 // Regression: a statement's mean over probes.StatementSpan at RegressionFactor × its mean outside incidents or more, each from at least
@@ -56,6 +59,13 @@ const (
 // Thresholds lists them, the lowest first.
 func Thresholds() []int { return []int{AlarmPercent, FullPercent} }
 
+// Pile-up: PileUpWaiters sessions or more wait behind one, directly or through others, in PileUpSamples samples in a row that tell; it ends with as many
+// in which fewer than half of PileUpWaiters do.
+const (
+	PileUpWaiters = 5
+	PileUpSamples = 2
+)
+
 // Gap: no connections counted for more than GapIntervals times the time between the two samples before, and longer than GapMinimum. Nothing is
 // known about a gap: no run of samples goes on across it.
 const (
@@ -65,16 +75,20 @@ const (
 
 // Watcher looks at one sample after the other. It belongs to one goroutine.
 type Watcher struct {
-	server     probes.Server // of the sample before
-	known      bool          // there was a sample before
-	clock      clock
-	baseline   baseline
-	incident   incident
-	threshold  int            // how many of the thresholds are crossed
-	ceiling    probes.Ceiling // the last one known
-	level      time.Time      // when the connections were last no more than the median so far, outside an incident
-	statements statements
-	events     []record.Event // of the step under way
+	server       probes.Server // of the sample before
+	known        bool          // there was a sample before
+	checkpointer time.Time     // when that process of the server started; zero: not known
+	clock        clock
+	baseline     baseline
+	incident     incident
+	threshold    int            // how many of the thresholds are crossed
+	ceiling      probes.Ceiling // the last one known
+	level        time.Time      // when the connections were last no more than the median so far, outside an incident
+	statements   statements
+	settings     map[string]probes.Setting // as read last, by name
+	locks        pileUp
+	sampled      string         // Statements.Sampled as told last
+	events       []record.Event // of the step under way
 }
 
 // NewWatcher starts without a baseline.
@@ -86,8 +100,12 @@ func (w *Watcher) Step(s *probes.Sample) (probes.Assessment, []record.Event) {
 	w.lookAtServer(s)
 	if len(s.Backends) > 0 { // at least our own session is there, unless the probe failed: that is no zero
 		w.lookAtConnections(s)
+		w.lookAtLocks(s)
 	}
 	w.lookAtStatements(s)
+	w.lookAtSettings(s)
+	w.lookAtDatabases(s)
+	w.lookAtSampling(s)
 	return w.assessment(s.At), w.events
 }
 

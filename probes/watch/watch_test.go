@@ -127,6 +127,45 @@ func TestOnsetAndRecovery(t *testing.T) {
 	}
 }
 
+// The baseline is 25: 42 is low, from 50 on it is high, 45 is a blip between.
+func TestRecoveryStandsBlips(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		tell  func(s *story)
+		marks string
+	}{
+		{"none", func(s *story) { s.hold(42, 31) }, "onset 2m0s, recovered 2m10s"},
+		{"two", func(s *story) { s.hold(30, 10).see(45).hold(30, 9).see(46).hold(30, 10) }, "onset 2m0s, recovered 2m10s"},
+		{"one in five", func(s *story) {
+			for range 7 {
+				s.see(30, 30, 45, 30, 30)
+			}
+		}, "onset 2m0s, recovered 2m10s"},
+		{"one in three", func(s *story) {
+			for range 20 {
+				s.see(30, 45, 30)
+			}
+		}, "onset 2m0s"},
+		{"the last sample", func(s *story) { s.hold(30, 30).see(45) }, "onset 2m0s"},
+		{"the one after the last", func(s *story) { s.hold(30, 30).see(45, 30) }, "onset 2m0s, recovered 2m11s"},
+		{"the first sample", func(s *story) { s.see(45).hold(30, 31) }, "onset 2m0s, recovered 2m11s"},
+		{"one at an onset's level", func(s *story) { s.hold(30, 29).see(50).hold(30, 30) }, "onset 2m0s"},
+		{"a gap", func(s *story) {
+			s.hold(30, 20)
+			s.at = s.at.Add(time.Minute)
+			s.hold(30, 20)
+		}, "onset 2m0s"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newStory(97).hold(25, 120).hold(90, 10)
+			c.tell(s)
+			if got := s.marks(); got != c.marks {
+				t.Errorf("marks %q, want %q", got, c.marks)
+			}
+		})
+	}
+}
+
 func TestWithoutBaselineTheCeilingDecides(t *testing.T) {
 	s := newStory(100).hold(79, 10)
 	if s.marks() != "" {
@@ -136,7 +175,7 @@ func TestWithoutBaselineTheCeilingDecides(t *testing.T) {
 	if got := s.marks(); got != "onset 10s" {
 		t.Errorf("marks %q", got)
 	}
-	if title := s.event(t, "mark", "onset").Title; title != "onset: 80 connections, no baseline yet, 80 % of the ceiling 100" {
+	if title := s.event(t, "mark", "onset").Title; title != "onset: 80 connections, no baseline yet, with 1 of pgmedic 81 % of the ceiling 100" {
 		t.Errorf("title %q", title)
 	}
 	s.hold(79, 31)
@@ -184,7 +223,7 @@ func TestUnknownCeilingAndBaselineSayNothing(t *testing.T) {
 func TestOnsetTellsItsFigures(t *testing.T) {
 	s := newStory(97).hold(10, 120).see(40, 60, 80, 95)
 	e := s.event(t, "mark", "onset")
-	if e.Title != "onset: connections 10 → 95, 98 % of the ceiling 97" {
+	if e.Title != "onset: connections 10 → 95, with 1 of pgmedic 99 % of the ceiling 97" {
 		t.Errorf("title %q", e.Title)
 	}
 	if e.Kind != record.Mark || e.Basis != record.ServerClock || !strings.Contains(e.Server, "7301") {
@@ -256,12 +295,12 @@ func TestBaselineOfEvenNumber(t *testing.T) {
 func TestThresholds(t *testing.T) {
 	s := newStory(100).see(50, 79, 80, 79, 81, 95, 91, 90, 94, 89, 76, 75, 74, 50, 96, 10)
 	want := []string{
-		"connections at 80, 80 % of the ceiling 100",
-		"connections at 95, 95 % of the ceiling 100",
-		"connections below 95 % of the ceiling again: 89 of 100",
-		"connections below 80 % of the ceiling again: 74 of 100",
-		"connections at 96, 96 % of the ceiling 100",
-		"connections below 80 % of the ceiling again: 10 of 100",
+		"connections at 79 + 1 pgmedic, 80 % of the ceiling 100",
+		"connections at 95 + 1 pgmedic, 96 % of the ceiling 100",
+		"connections below 95 % of the ceiling again: 76 + 1 pgmedic of 100",
+		"connections below 80 % of the ceiling again: 50 + 1 pgmedic of 100",
+		"connections at 96 + 1 pgmedic, 97 % of the ceiling 100",
+		"connections below 80 % of the ceiling again: 10 + 1 pgmedic of 100",
 	}
 	var got []string
 	for _, e := range s.events {
@@ -284,6 +323,8 @@ func TestServerEvents(t *testing.T) {
 		{"another server", func(s *story) { s.server.SystemIdentifier = "7302" }, "failover 10s"},
 		{"another timeline", func(s *story) { s.server.Timeline = 2 }, "failover 10s"},
 		{"a standby", func(s *story) { s.server.InRecovery = true }, "failover 10s"},
+		{"another host", func(s *story) { s.server.Host, s.server.StartedAt = "db2", start.Add(-time.Minute) }, "failover 10s"},
+		{"the same server by another name", func(s *story) { s.server.Host = "db2" }, ""},
 		{"restart", func(s *story) { s.server.StartedAt = start.Add(9 * time.Second) }, "restart 9s"},
 		{"not readable", func(s *story) { s.server.SystemIdentifier, s.server.Timeline, s.server.StartedAt = "", 0, time.Time{} }, ""},
 		{"reset", func(s *story) { s.onSample = func(p *probes.Sample) { p.Statements.Reset = true } }, "reset 10s"},
@@ -365,8 +406,8 @@ func TestWords(t *testing.T) {
 		length(8700 * time.Millisecond): "8.7 s", length(51 * time.Millisecond): "51 ms", length(1300 * time.Microsecond): "1.3 ms",
 		length(120 * time.Microsecond): "120 µs", span(5 * time.Second): "5 s", span(1500 * time.Millisecond): "1.5 s",
 		span(200 * time.Second): "3 min 20 s", span(65 * time.Minute): "1 h 05 min",
-		share(probes.Limit{Taken: 18, Slots: 20, Own: true}): "90 % of the database's own limit 20",
-		share(probes.Limit{Taken: 95, Slots: 97}):            "98 % of the ceiling 97", share(probes.Limit{Taken: 996, Slots: 1000}): "99 % of the ceiling 1000", share(probes.Limit{Taken: 97, Slots: 97}): "100 % of the ceiling 97",
+		share(probes.Limit{Taken: 18, Slots: 20, Bound: probes.BoundDatabase}): "90 % of the database's own limit 20",
+		share(probes.Limit{Taken: 95, Slots: 97}):                              "98 % of the ceiling 97", share(probes.Limit{Taken: 996, Slots: 1000}): "99 % of the ceiling 1000", share(probes.Limit{Taken: 97, Slots: 97}): "100 % of the ceiling 97",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -20,9 +20,9 @@ func figure(x float64) string {
 // exact writes a number as it is.
 func exact(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
-// share says how much of the limit is taken; 100 % only where nothing is left.
+// share says how much of the limit is taken; 100 % only where nothing is left, no more where sessions are in the superusers' reserve.
 func share(l probes.Limit) string {
-	percent := int(math.Round(100 * l.Share()))
+	percent := min(int(math.Round(100*l.Share())), 100)
 	if l.Taken < l.Slots {
 		percent = min(percent, 99)
 	}

@@ -2,6 +2,7 @@ package panes
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
@@ -22,6 +23,7 @@ type Connections struct {
 type fact struct {
 	name   string
 	groups []string
+	alarm  bool // it shouts
 }
 
 // Show takes the window's newest sample.
@@ -31,8 +33,8 @@ func (c *Connections) Show(w *probes.Window) {
 		return
 	}
 	c.chart.Show(connectionsChart(w))
-	c.facts = connectionFacts(last)
-	c.notes = reasons(last, "activity", "ceiling", "names")
+	c.facts = append(lockFact(w), connectionFacts(last)...)
+	c.notes = reasons(last, "activity", "ceiling", "role limits", "names", "clock")
 }
 
 // View returns exactly h lines of w cells. The chart takes the upper part; what is left of the lower part shows more groups.
@@ -65,7 +67,10 @@ func factLines(t *draw.Theme, facts []fact, w, h int) []string {
 	var lines []string
 	spare := h - len(facts)
 	for _, f := range facts {
-		name := f.name
+		name, ink := f.name, t.Text
+		if f.alarm {
+			ink = t.Warning
+		}
 		rows := flow(f.groups, w-margin)
 		more := min(max(len(rows)-1, 0), max(spare, 0))
 		spare -= more
@@ -73,7 +78,7 @@ func factLines(t *draw.Theme, facts []fact, w, h int) []string {
 			rows[more] += "  …"
 		}
 		for _, row := range rows[:more+1] {
-			lines = append(lines, draw.Line(w, draw.Span{Text: draw.Fit(name, margin), Ink: t.Secondary}, draw.Span{Text: row, Ink: t.Text}))
+			lines = append(lines, draw.Line(w, draw.Span{Text: draw.Fit(name, margin), Ink: t.Secondary}, draw.Span{Text: row, Ink: ink}))
 			name = ""
 		}
 	}
@@ -97,24 +102,38 @@ func flow(groups []string, w int) []string {
 	return lines
 }
 
+// lockFact says that sessions wait for each other, and the key that shows them; nothing where none does.
+func lockFact(w *probes.Window) []fact {
+	s := w.Current()
+	tree := s.Blocking()
+	if headline := blockingHeadline(tree, s.At); headline != "" {
+		if age := lateness(w, s, "locks"); age != "" && len(tree.Roots) > 0 {
+			headline += ", " + age
+		}
+		groups := strings.Split(strings.Replace(headline, " (", "\n(", 1), "\n")
+		return []fact{{name: "locks", groups: append(groups, "a shows them"), alarm: true}}
+	}
+	return nil
+}
+
 func connectionFacts(s *probes.Sample) []fact {
 	counts := s.Counts()
 	name := func(key func(probes.Backend) string) []string { return named(s.GroupClients(key)) }
 	return []fact{
-		{"state", states(counts)},
-		{"waits", named(s.GroupClients(waitOf))},
-		{"app", applications(s)},
-		{"user", name(func(b probes.Backend) string { return b.User })},
-		{"db", name(func(b probes.Backend) string { return b.Database })},
-		{"client", name(func(b probes.Backend) string { return b.Client })},
-		{"ours", []string{probes.ApplicationName + " " + strconv.Itoa(counts.Ours) + ", not counted above"}},
+		{name: "state", groups: states(counts)},
+		{name: "waits", groups: named(s.GroupClients(waitOf))},
+		{name: "app", groups: applications(s)},
+		{name: "user", groups: name(func(b probes.Backend) string { return b.User })},
+		{name: "db", groups: name(func(b probes.Backend) string { return b.Database })},
+		{name: "client", groups: name(func(b probes.Backend) string { return b.Client })},
+		{name: "ours", groups: []string{probes.ApplicationName + " " + strconv.Itoa(counts.Ours) + ", not counted above"}},
 	}
 }
 
 func states(c probes.Counts) []string {
 	list := []string{"active " + strconv.Itoa(c.Active), "idle " + strconv.Itoa(c.Idle), "idle in tx " + strconv.Itoa(c.IdleInTx)}
 	if c.Unknown > 0 {
-		list = append(list, "not visible "+strconv.Itoa(c.Unknown))
+		list = append([]string{"not visible " + strconv.Itoa(c.Unknown)}, list...)
 	}
 	if c.LockWaits > 0 {
 		list = append(list, "waiting for a lock "+strconv.Itoa(c.LockWaits))

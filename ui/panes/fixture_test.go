@@ -58,7 +58,7 @@ var seedCalm = map[probes.StatementKey]probes.CallSum{
 func seedSample(at time.Time, total int) *probes.Sample {
 	s := &probes.Sample{
 		At: at, Interval: time.Second, Cost: 2100 * time.Microsecond,
-		Server:  probes.Server{Host: "db-prod-1", Port: 5432, Database: "orders", User: "dbre", Version: 150018, VersionText: "15.18"},
+		Server:  probes.Server{Host: "db-prod-1", Port: 5432, Database: "orders", User: "dbre", Version: 150018, VersionText: "15.18", TLS: true},
 		Ceiling: probes.Ceiling{MaxConnections: 100, SuperuserReserved: 3, DatabaseLimit: -1},
 		Statements: probes.Statements{Known: true, Since: at.Add(-time.Second), Texts: seedTexts, Deltas: []probes.StatementDelta{
 			delta(dedupID, 9, dedupMean(total)), delta(insertID, 41, 51*time.Millisecond), delta(usersID, 310, 1300*time.Microsecond),
@@ -68,7 +68,7 @@ func seedSample(at time.Time, total int) *probes.Sample {
 		s.Backends = append(s.Backends, seedBackend(i, total))
 	}
 	for i := range 3 {
-		s.Backends = append(s.Backends, probes.Backend{PID: int32(9000 + i), Type: "client backend", Ours: true, State: "idle"})
+		s.Backends = append(s.Backends, probes.Backend{PID: int32(9000 + i), Type: "client backend", Ours: true, State: "idle", Database: "orders", User: "oncall"})
 	}
 	return s
 }

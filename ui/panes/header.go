@@ -39,8 +39,8 @@ func (h *Header) Show(w *probes.Window, s Status) {
 	if w == nil || w.Last() == nil {
 		return
 	}
-	h.sample, h.counts, h.assessment = w.Last(), w.Last().Counts(), w.Assessment()
-	h.limit = h.sample.Ceiling.Tighter(h.counts)
+	h.sample, h.counts, h.assessment = w.Current(), w.Last().Counts(), w.Assessment()
+	h.limit = h.sample.Ceiling.Tighter(h.sample)
 }
 
 // View returns exactly h lines of w cells; two is what it is made for.
@@ -62,7 +62,7 @@ func (h *Header) serverLine(t *draw.Theme) string {
 	left = append(left, draw.Span{Text: "  " + h.server(), Ink: t.Strong})
 	left = append(left, h.state(t)...)
 	right := h.clock(t)
-	for _, more := range []func(*draw.Theme, int) []draw.Span{h.record, h.applying, h.role, h.cost} {
+	for _, more := range []func(*draw.Theme, int) []draw.Span{h.record, h.applying, h.pooler, h.clearText, h.role, h.cost} {
 		room := h.w - draw.SpansWidth(left) - draw.SpansWidth(right)
 		if spans := more(t, room); draw.SpansWidth(spans) <= room {
 			left = append(left, spans...)
@@ -95,17 +95,6 @@ func (h *Header) server() string {
 	return name
 }
 
-func (h *Header) role(t *draw.Theme, _ int) []draw.Span {
-	if h.sample == nil {
-		return nil
-	}
-	text, ink := " primary", t.Secondary
-	if h.sample.Server.InRecovery {
-		text, ink = " standby", t.Warning
-	}
-	return []draw.Span{{Text: "  PG " + h.sample.Server.VersionText, Ink: t.Secondary}, {Text: text, Ink: ink}}
-}
-
 // state is what shouts: no samples, a broken record, a frozen screen.
 func (h *Header) state(t *draw.Theme) []draw.Span {
 	var spans []draw.Span
@@ -121,7 +110,7 @@ func (h *Header) state(t *draw.Theme) []draw.Span {
 	return spans
 }
 
-// record says whether the incident is recorded; for how long gives way to what is being applied.
+// record says whether the incident is recorded; for how long gives way to what is being applied and to what a person must know of the connection.
 func (h *Header) record(t *draw.Theme, room int) []draw.Span {
 	switch {
 	case h.status.RecordErr != "":
@@ -130,14 +119,21 @@ func (h *Header) record(t *draw.Theme, room int) []draw.Span {
 		return []draw.Span{{Text: "  ○ not recorded", Ink: t.Warning}}
 	}
 	spans := []draw.Span{{Text: "  ● recording", Ink: t.Good}, {Text: " " + draw.Stopwatch(h.status.Recording), Ink: t.Secondary}}
-	if h.status.Applying != "" && room < draw.SpansWidth(spans)+leastApplying {
+	more := draw.SpansWidth(h.pooler(t, 0)) + draw.SpansWidth(h.clearText(t, 0))
+	if h.sample != nil && h.sample.Server.InRecovery {
+		more += draw.SpansWidth(h.role(t, 0))
+	}
+	if h.status.Applying != "" {
+		more += leastApplying
+	}
+	if room < draw.SpansWidth(spans)+more {
 		return spans[:1]
 	}
 	return spans
 }
 
 // cost is the time that the probes wait for the server's replies in each second: more than the work that they are to the server.
-func (h *Header) cost(t *draw.Theme, _ int) []draw.Span {
+func (h *Header) cost(t *draw.Theme, room int) []draw.Span {
 	if h.sample == nil || h.sample.Interval <= 0 || h.status.Lost != "" {
 		return nil
 	}
@@ -146,7 +142,25 @@ func (h *Header) cost(t *draw.Theme, _ int) []draw.Span {
 	if perSecond >= 100*time.Millisecond {
 		text = draw.Number(perSecond.Seconds()) + " s of each s"
 	}
-	return []draw.Span{{Text: "  probes wait " + text, Ink: t.Secondary}}
+	spans := []draw.Span{{Text: "  probes wait " + text, Ink: t.Secondary}}
+	named, n := spacedText(h.sample.Costs)
+	for _, spaced := range []string{named, ", " + strconv.Itoa(n) + " spaced out"} {
+		if all := append(spans, draw.Span{Text: spaced, Ink: t.Warning}); n > 0 && draw.SpansWidth(all) <= room {
+			return all
+		}
+	}
+	return spans
+}
+
+// spacedText names the probes that overran their budgets and are read more rarely for it, with the time between two readings, and counts them.
+func spacedText(costs []probes.ProbeCost) (text string, n int) {
+	for _, c := range costs {
+		if c.Spaced {
+			text += ", " + c.Probe + " every " + strconv.Itoa(int(c.Every.Seconds())) + " s"
+			n++
+		}
+	}
+	return text, n
 }
 
 // clock is the date and time in UTC and in the second zone, less of it where there is no room.
@@ -180,33 +194,34 @@ func (h *Header) loadLine(t *draw.Theme) string {
 	if h.limit.Slots == 0 || room < leastBar {
 		return draw.Line(h.w, append(left, right...)...)
 	}
-	bar := draw.Bar(h.fullness(t), t.Secondary, h.occupied(), room)
+	bar := draw.Bar(h.fullness(t), t.Secondary, h.limit.Share(), room)
 	return draw.Fit(draw.Line(draw.SpansWidth(left), left...)+bar+draw.Line(draw.SpansWidth(right), right...), h.w)
 }
 
-// gauge is the connections and our own, which hold slots too, of how many: of the server's slots, or of the database's own limit where more of that is
-// taken.
+// mostRole is the room for a role's name, in cells.
+const mostRole = 20
+
+// gauge is the connections and pgmedic's own, which hold slots too, of how many: of the server's slots, or of the database's or a role's own limit where
+// more of that is taken.
 func (h *Header) gauge(t *draw.Theme) []draw.Span {
 	name := " connections "
-	if h.limit.Own {
+	if h.w < 100 {
+		name = " slots "
+	}
+	switch h.limit.Bound {
+	case probes.BoundDatabase:
 		name = " this database "
+	case probes.BoundRole:
+		name = " role " + draw.Fit(h.limit.Role, min(draw.Width(h.limit.Role), mostRole)) + " "
 	}
-	figure := strconv.Itoa(h.limit.Taken)
-	if h.counts.Ours > 0 {
-		figure += " + " + strconv.Itoa(h.counts.Ours) + " ours"
-	}
+	figure := h.limit.Who()
 	if h.limit.Slots == 0 {
 		return []draw.Span{{Text: name, Ink: t.Secondary}, {Text: figure + " of " + draw.Unknown + " ", Ink: t.Text}}
 	}
 	figure += " of " + strconv.Itoa(h.limit.Slots)
 	return []draw.Span{
-		{Text: name, Ink: t.Secondary}, {Text: figure + " ", Ink: h.fullness(t)}, {Text: " " + draw.Percent(h.occupied()) + " ", Ink: h.fullness(t)},
+		{Text: name, Ink: t.Secondary}, {Text: figure + " ", Ink: h.fullness(t)}, {Text: " " + draw.Percent(min(h.limit.Share(), 1)) + " ", Ink: h.fullness(t)},
 	}
-}
-
-// occupied is the share of the slots that nobody else can have, ours among them.
-func (h *Header) occupied() float64 {
-	return ratio(float64(h.limit.Taken+h.counts.Ours), float64(h.limit.Slots))
 }
 
 // fullness is the ink for how near the ceiling is.
@@ -225,8 +240,8 @@ func (h *Header) fullness(t *draw.Theme) draw.Ink {
 
 func (h *Header) reserve(t *draw.Theme) []draw.Span {
 	c := h.sample.Ceiling
-	if h.limit.Own {
-		text := "  its own limit; server " + strconv.Itoa(h.counts.Total) + "/" + strconv.Itoa(c.Application())
+	if h.limit.Bound != probes.BoundServer {
+		text := "  its own limit; server " + strconv.Itoa(h.counts.Total+h.counts.Ours) + "/" + strconv.Itoa(c.Application())
 		return []draw.Span{{Text: text, Ink: t.Secondary}}
 	}
 	if c.MaxConnections == 0 {

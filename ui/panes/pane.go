@@ -3,6 +3,7 @@ package panes
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/ui/draw"
@@ -36,6 +37,21 @@ func reasons(s *probes.Sample, names ...string) []string {
 		}
 	}
 	return list
+}
+
+// lateness says how old a probe's last reading is where that is more than its pace makes of it; empty where it is not, and before the first. current is the
+// window's current sample.
+func lateness(w *probes.Window, current *probes.Sample, probe string) string {
+	at, late := w.ReadAt(probe), max(current.Interval, time.Second)
+	for _, c := range current.Costs {
+		if c.Probe == probe {
+			late += 2 * max(c.Every, current.Interval)
+		}
+	}
+	if age := current.At.Sub(at); !at.IsZero() && age > late {
+		return draw.Duration(age.Round(time.Second)) + " old"
+	}
+	return ""
 }
 
 // noteLines wraps notes into at most so many lines.

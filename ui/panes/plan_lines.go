@@ -186,8 +186,21 @@ func planClass(o plan.Origin) string {
 
 // planSource says how and when a plan was made.
 func planSource(p *plan.Plan) string {
+	text := "estimates only " + draw.Clock(p.Origin.TakenAt, time.UTC)
 	if p.Origin.Analyzed {
-		return "ANALYZE " + draw.Clock(p.Origin.TakenAt, time.UTC) + " · ran " + draw.Duration(p.ExecutionTime)
+		text = "ANALYZE " + draw.Clock(p.Origin.TakenAt, time.UTC) + " · ran " + draw.Duration(p.ExecutionTime)
 	}
-	return "estimates only " + draw.Clock(p.Origin.TakenAt, time.UTC)
+	if p.Origin.Path != "" {
+		text += " · planned with the search_path of " + p.Origin.Path
+	}
+	return text
+}
+
+// planNotes are the lines below a plan: what a reader must know of its values, and how and when it was made.
+func planNotes(p *plan.Plan, w int) []string {
+	lines := []string{planSource(p)}
+	if p.Origin.Note != "" {
+		lines = append(draw.Wrap(p.Origin.Note, w), lines...)
+	}
+	return lines
 }

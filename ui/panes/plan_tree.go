@@ -143,12 +143,16 @@ func (p *PlanTree) visible(room int) (int, int) {
 	return first, last
 }
 
-// footerLines is one line in a pane that has room for it.
+// footerLines is one line in a pane that has room for it, and more where there is something to know of the plan's values.
 func (p *PlanTree) footerLines() int {
-	if _, h := p.inner(); h < 4 {
+	w, h := p.inner()
+	if h < 4 {
 		return 0
 	}
-	return 1
+	if p.plan == nil || p.plan.Origin.Note == "" {
+		return 1
+	}
+	return min(len(planNotes(p.plan, w)), h/3)
 }
 
 // View returns exactly h lines of w cells.
@@ -167,7 +171,10 @@ func (p *PlanTree) View(t *draw.Theme, focused bool) string {
 		for len(lines) < room {
 			lines = append(lines, "")
 		}
-		lines = append(lines, t.Secondary.Paint(draw.Fit(planSource(p.plan), w)))
+		notes := planNotes(p.plan, w)
+		for _, note := range append(notes[:p.footerLines()-1:p.footerLines()-1], notes[len(notes)-1]) {
+			lines = append(lines, t.Secondary.Paint(draw.Fit(note, w)))
+		}
 	}
 	return draw.Box(t, "3 plan · "+planClass(p.plan.Origin), joined(lines), p.w, p.h, focused)
 }

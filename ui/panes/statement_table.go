@@ -86,8 +86,21 @@ func (s *Statements) heldFigure(l probes.StatementLoad) string {
 	return strconv.Itoa(l.Held)
 }
 
-func (s *Statements) loadFigure(l probes.StatementLoad) string  { return s.measured(l.Load) }
-func (s *Statements) callsFigure(l probes.StatementLoad) string { return s.measured(l.CallsPerSecond) }
+// loadFigure is unknown where calls run and none has ended: load counts a call when it ends.
+func (s *Statements) loadFigure(l probes.StatementLoad) string {
+	if l.Lagging && l.Calls == 0 {
+		return draw.Unknown
+	}
+	return s.measured(l.Load)
+}
+
+// callsFigure is unknown where only what runs at the moment of a sample is known.
+func (s *Statements) callsFigure(l probes.StatementLoad) string {
+	if l.Sampled {
+		return draw.Unknown
+	}
+	return s.measured(l.CallsPerSecond)
+}
 
 func (s *Statements) measured(n float64) string {
 	if s.span == 0 {

@@ -1,6 +1,7 @@
 package panes
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,10 @@ type Statements struct {
 	rows  []statementRow         // those that match the filter
 	texts texts
 	held  bool          // the server tells which statement a connection runs
+	blind bool          // there are connections of which this role may not see what they do
 	span  time.Duration // that the figures cover
+	age   string        // of the last reading, where it is older than its pace makes it
+	from  string        // why the figures are from sampled activity alone; empty: they are not
 	notes []string
 }
 
@@ -46,7 +50,13 @@ func (s *Statements) Show(w *probes.Window) {
 		return
 	}
 	s.loads, s.span, s.held = w.Statements(), w.StatementSpanSeen(), heldKnown(last)
-	s.notes = statementNotes(last, s.loads, s.span)
+	s.blind = last.Counts().Unknown > 0
+	s.from = sampledWhy(last, s.loads, s.from)
+	s.age = ""
+	if s.from == "" {
+		s.age = lateness(w, w.Current(), "statements")
+	}
+	s.notes = statementNotes(last, s.loads, s.span, s.from)
 	if s.pinned && indexOf(s.loads, s.chosen.StatementKey) < 0 {
 		s.loads = append(s.loads, quiet(s.chosen))
 	}
@@ -66,44 +76,6 @@ func indexOf(loads []probes.StatementLoad, key probes.StatementKey) int {
 		}
 	}
 	return -1
-}
-
-// heldKnown says whether pg_stat_activity tells query ids here: from version 14 on, with compute_query_id, of sessions that this role may see.
-func heldKnown(s *probes.Sample) bool {
-	busy := false
-	for _, b := range s.Backends {
-		if !b.IsClient() {
-			continue
-		}
-		if b.QueryID != 0 {
-			return true
-		}
-		busy = busy || b.State != "idle"
-	}
-	return !busy && s.Server.Version >= 140000
-}
-
-// statementNotes are what a person must know to read the figures.
-func statementNotes(s *probes.Sample, loads []probes.StatementLoad, span time.Duration) []string {
-	notes := reasons(s, "statements", "texts", "held")
-	if span == 0 && len(notes) == 0 {
-		notes = append(notes, "the first reading has no figures yet: they are differences between two")
-	}
-	running := 0
-	for _, l := range loads {
-		if l.Held > 0 && l.Calls == 0 {
-			running += l.Held
-		}
-	}
-	if running > 0 && span > 0 {
-		notes = append(notes, strconv.Itoa(running)+" connections run calls that have not ended: load counts a call when it ends, held counts it now")
-	}
-	for _, l := range loads {
-		if l.BaseOf == probes.BaseStats {
-			return append(notes, "* against all calls since the statistics were reset, these included")
-		}
-	}
-	return notes
 }
 
 // SetFilter shows only the statements whose text matches; empty: all, and the selection is again what it was, unless the person moved it.
@@ -191,6 +163,9 @@ func (s *Statements) Selected() (probes.StatementLoad, bool) {
 	return s.chosen, len(s.rows) > 0
 }
 
+// HeldNow is how many client connections run a statement now; Unknown where the server does not tell.
+func (s *Statements) HeldNow(l probes.StatementLoad) string { return s.heldFigure(l) }
+
 // Listed returns all statements, filtered or not. The caller must not change them.
 func (s *Statements) Listed() []probes.StatementLoad { return s.loads }
 
@@ -240,7 +215,8 @@ func (s *Statements) View(t *draw.Theme, focused bool) string {
 		lines = append(lines, "")
 	}
 	lines = append(lines, notes...)
-	return s.box(t, s.size, "2 statements", s.shows(), lines, focused)
+	old := staleness{cmp.Or(s.reason, s.age)}
+	return old.box(t, s.size, "2 statements", s.shows(), lines, focused)
 }
 
 // leastPreview is the room that the selected statement's text needs to say more than its row.
@@ -270,6 +246,8 @@ func (s *Statements) whyEmpty() string {
 		return "no statement matches"
 	case s.span == 0:
 		return ""
+	case s.blind:
+		return "no statement that this role may see"
 	default:
 		return "no statement ended or runs"
 	}
@@ -278,6 +256,9 @@ func (s *Statements) whyEmpty() string {
 // shows says over which time the figures really are, and which statements are listed.
 func (s *Statements) shows() string {
 	var parts []string
+	if s.from != "" {
+		parts = append(parts, "sampled activity")
+	}
 	if s.filter != "" {
 		parts = append(parts, strconv.Itoa(len(s.rows))+" of "+strconv.Itoa(len(s.loads))+" match “"+s.filter+"”")
 	}

@@ -133,6 +133,54 @@ func TestUnknownFiguresAreNotShownAsNumbers(t *testing.T) {
 	}
 }
 
+// Sampled activity is marked in the title, with why and what to do; between two readings it stays so. Calls that have not ended have no load yet.
+func TestStatementsSayThatTheyAreSampled(t *testing.T) {
+	w := loadsWindow(map[int64]int{999: 3})
+	var s Statements
+	s.Show(w)
+	if got := plain(&s, 100, 20); !strings.Contains(got, "3 connections run calls that have not ended") || strings.Contains(got, "sampled") {
+		t.Errorf("got\n%s", got)
+	}
+	lagging := probes.StatementLoad{Held: 3, Lagging: true}
+	if got := s.loadFigure(lagging); got != "–" {
+		t.Errorf("the load of calls of which none ended is %q", got)
+	}
+	sampled := *w.Last()
+	sampled.Interval, sampled.At = time.Second, sampled.At.Add(time.Second)
+	sampled.Statements = probes.Statements{Sampled: "pg_stat_statements is not there: CREATE EXTENSION pg_stat_statements"}
+	between := sampled
+	between.At, between.Statements = sampled.At.Add(time.Second), probes.Statements{}
+	w = probes.NewWindow(time.Minute)
+	for _, next := range []*probes.Sample{&sampled, &between} {
+		w.Add(next, probes.Assessment{})
+		s.Show(w)
+		got := plain(&s, 100, 20)
+		for _, want := range []string{"2 statements · sampled activity", "CREATE EXTENSION", "sampled activity: load is", "3    3.0        –        –       –"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %q in\n%s", want, got)
+			}
+		}
+	}
+}
+
+// Figures that are older than their pace makes them say so.
+func TestStatementsSayHowOldTheirFiguresAre(t *testing.T) {
+	w := probes.NewWindow(time.Minute)
+	for second, age := range []string{"", "", "", "", "4.0 s old", ""} {
+		s := seedSample(spikeBegan.Add(time.Duration(second)*time.Second), 10)
+		s.Costs = []probes.ProbeCost{{Probe: "statements"}}
+		if second > 0 && second < 5 {
+			s.Costs, s.Failures = nil, []probes.Failure{{Probe: "statements", Reason: "the server took too long to answer"}}
+		}
+		w.Add(s, probes.Assessment{})
+		var pane Statements
+		pane.Show(w)
+		if got := plain(&pane, 100, 20); strings.Contains(got, " old") != (age != "") || !strings.Contains(got, age) {
+			t.Errorf("second %d, want %q:\n%s", second, age, got)
+		}
+	}
+}
+
 func TestNotesSayWhatIsMissing(t *testing.T) {
 	running := seedSample(spikeBegan, 95)
 	running.Statements.Deltas = nil

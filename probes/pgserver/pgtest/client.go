@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strconv"
 	"testing"
 	"time"
 
@@ -98,4 +99,14 @@ func Eventually(t testing.TB, dsn, sql string, args ...any) int64 {
 	}
 	t.Fatalf("nothing came of %s", sql)
 	return 0
+}
+
+// Version returns the tests' server's server_version_num, for example 150018.
+func Version(t testing.TB) int {
+	t.Helper()
+	version, err := strconv.Atoi(Value(t, Database(t), "SHOW server_version_num"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version
 }

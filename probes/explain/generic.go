@@ -1,0 +1,100 @@
+package explain
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// genericPlanSince is the version that brought EXPLAIN (GENERIC_PLAN).
+const genericPlanSince = 160000
+
+// generic plans the statement without values. Where EXECUTE cannot have NULL for a parameter, as for a domain that is NOT NULL, or NULL leaves every partition
+// out, version 16 and later plan the text itself: by now the server has parsed it as one statement. It is never bound: with NULLs for values the plan would be
+// another. Before, or where that fails too, EXECUTE gets placeholders, which the planner does not look at.
+func (e *explainer) generic(ctx context.Context) (*plan.Plan, error) {
+	made, err := e.tryPlan(ctx, func() (*plan.Plan, error) { return e.plan(ctx, "force_generic_plan", false) })
+	pruned := err == nil && isPruned(made)
+	if err == nil && !pruned || err != nil && !isValueRefused(err) {
+		return made, err
+	}
+	if e.Server.Version >= genericPlanSince {
+		sql := "EXPLAIN " + probes.OwnTag + "explain */ (" + planOptions + ", GENERIC_PLAN) " + e.statement
+		if second, failed := e.tryPlan(ctx, func() (*plan.Plan, error) { return e.readPlan(ctx, "auto", sql) }); failed == nil {
+			return second, nil
+		}
+	}
+	if pruned {
+		return e.unpruned(ctx)
+	}
+	if third, failed := e.tryPlan(ctx, func() (*plan.Plan, error) { return e.genericWithPlaceholders(ctx) }); failed == nil {
+		return third, nil
+	}
+	return nil, err
+}
+
+// isPruned says whether partitions were left out when the plan was made ready to run, which without values means nothing.
+func isPruned(p *plan.Plan) bool {
+	pruned := false
+	p.Walk(func(n *plan.Node, _ int) {
+		removed := n.Fields["Subplans Removed"]
+		pruned = pruned || removed != "" && removed != "0"
+	})
+	return pruned
+}
+
+// unpruned plans with all partitions, those too that constants of the statement rule out.
+func (e *explainer) unpruned(ctx context.Context) (*plan.Plan, error) {
+	if _, err := e.Tx.Exec(ctx, savepoint); err != nil {
+		return nil, err
+	}
+	if _, err := e.Tx.Exec(ctx, query("unpruned")); err != nil {
+		return nil, err
+	}
+	// The server keeps the generic plan that it made: the statement is parsed anew.
+	if err := e.Tx.Conn().PgConn().Deallocate(ctx, preparedName); err != nil {
+		return nil, err
+	}
+	if err := e.parseOnce(ctx); err != nil {
+		return nil, err
+	}
+	made, err := e.plan(ctx, "force_generic_plan", false)
+	if err != nil {
+		return nil, err
+	}
+	delete(made.Settings, "enable_partition_pruning") // the question's
+	e.goBack(ctx)
+	return made, nil
+}
+
+// genericWithPlaceholders is for parameters that cannot be NULL.
+func (e *explainer) genericWithPlaceholders(ctx context.Context) (*plan.Plan, error) {
+	roles := sqltext.Roles(e.statement)
+	for i, p := range e.parameters {
+		e.parameters[i].Value = placeholder(e.bases[i], roles[p.N])
+	}
+	made, err := e.plan(ctx, "force_generic_plan", false)
+	for i := range e.parameters {
+		e.parameters[i].Value = nil
+	}
+	return made, err
+}
+
+func (e *explainer) tryPlan(ctx context.Context, do func() (*plan.Plan, error)) (made *plan.Plan, err error) {
+	err = e.attempt(ctx, func() (err error) {
+		made, err = do()
+		return err
+	})
+	return made, err
+}
+
+// isValueRefused says whether a value was not taken: SQLSTATE classes 22 (data) and 23 (constraints of a domain).
+func isValueRefused(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && (strings.HasPrefix(pgErr.Code, "22") || strings.HasPrefix(pgErr.Code, "23"))
+}

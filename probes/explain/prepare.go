@@ -1,0 +1,146 @@
+package explain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// prepare parses the statement on the server, with its caller's search_path first where that is another than the session's own: the same name may stand
+// for another table there.
+func (e *explainer) prepare(ctx context.Context) error {
+	e.statement = sqltext.Repair(e.question.Statement, e.Server.Version)
+	paths, err := e.paths(ctx)
+	if err != nil {
+		return fmt.Errorf("reading its callers' search_path: %w", err)
+	}
+	var first error
+	for _, path := range paths {
+		e.path = path
+		err := e.parse(ctx)
+		if err == nil {
+			return e.readTypes(ctx)
+		}
+		if first == nil || path.owner == "" {
+			first = err // that of the session's own path says most
+		}
+		if !isOneOf(err, unresolved...) && !isOneOf(err, lostType...) {
+			return fmt.Errorf("parsing the statement: %w", err)
+		}
+		e.tried = append(e.tried, path.name())
+	}
+	for _, path := range paths {
+		e.path = path
+		if err := e.parseAssuming(ctx, first); err == nil {
+			return e.readTypes(ctx)
+		}
+	}
+	return fmt.Errorf("parsing the statement: %w", first)
+}
+
+// unresolved are the refusals that another search_path may mend: no such table, schema, function or operator, object (a type).
+var unresolved = []string{"42P01", "3F000", "42883", "42704"}
+
+// readTypes asks for the parameters' types.
+func (e *explainer) readTypes(ctx context.Context) error {
+	var types []string
+	if err := e.Tx.QueryRow(ctx, query("parameter_types"), preparedName).Scan(&types, &e.bases); err != nil {
+		return fmt.Errorf("reading the parameters' types: %w", err)
+	}
+	for i, name := range types {
+		e.parameters = append(e.parameters, plan.Parameter{N: i + 1, Type: name})
+	}
+	return nil
+}
+
+// ownPath is where pgmedic's own queries look names up: nobody's function can stand in for a built-in one.
+const ownPath = "pg_catalog"
+
+// onPath does something with the statement's search_path, and in a plan_cache_mode. Afterwards, where it went well, pgmedic's own path is set again.
+func (e *explainer) onPath(ctx context.Context, mode string, do func() error) error {
+	if _, err := e.Tx.Exec(ctx, query("plan_mode"), mode, e.path.setting); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	_, err := e.Tx.Exec(ctx, query("plan_mode"), "auto", ownPath)
+	return err
+}
+
+// planOptions are the options of every EXPLAIN.
+const planOptions = "FORMAT JSON, VERBOSE, SETTINGS, COSTS"
+
+// plan asks for the plan with the parameters' present values.
+func (e *explainer) plan(ctx context.Context, mode string, analyze bool) (*plan.Plan, error) {
+	values := make([]*string, len(e.parameters))
+	for i, p := range e.parameters {
+		values[i] = p.Value
+	}
+	if _, err := e.Tx.Exec(ctx, query("values"), values); err != nil {
+		return nil, err
+	}
+	return e.readPlan(ctx, mode, explainSQL(e.parameters, analyze))
+}
+
+func (e *explainer) readPlan(ctx context.Context, mode, sql string) (*plan.Plan, error) {
+	var results []*pgconn.Result
+	err := e.onPath(ctx, mode, func() (err error) {
+		results, err = e.Tx.Conn().PgConn().Exec(ctx, sql).ReadAll()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(results) != 1 || len(results[0].Rows) != 1 {
+		return nil, errors.New("the server's answer is not one plan")
+	}
+	return plan.Parse(results[0].Rows[0][0])
+}
+
+// explainSQL is the text of EXPLAIN. It holds nothing of the statement but the types of its parameters, and no value: EXECUTE reads those from settings of the
+// transaction, so that no server keeps them in pg_stat_statements.
+// Costs the planning of the statement, with ANALYZE its execution. Versions 13 and later. Needs the privileges of the statement itself.
+func explainSQL(parameters []plan.Parameter, analyze bool) string {
+	options := planOptions
+	if analyze {
+		options = "ANALYZE, BUFFERS, " + options
+	}
+	values := make([]string, len(parameters))
+	for i, p := range parameters {
+		values[i] = "NULL"
+		if p.Value != nil {
+			values[i] = fmt.Sprintf("pg_catalog.current_setting('pgmedic.value_%d')%s", p.N, castTo(p.Type))
+		}
+	}
+	list := ""
+	if len(values) > 0 {
+		list = "(" + strings.Join(values, ", ") + ")"
+	}
+	return "EXPLAIN " + probes.OwnTag + "explain */ (" + options + ") EXECUTE " + preparedName + list
+}
+
+// castTo is the cast of a text to a type as parameter_types.sql names it.
+func castTo(typeName string) string {
+	if typeName == "text" {
+		return ""
+	}
+	return "::" + castType(typeName)
+}
+
+// castType names a type so that a cast to it cuts nothing: without a length character and bit would mean one character.
+func castType(typeName string) string {
+	switch typeName {
+	case "character":
+		return "pg_catalog.bpchar"
+	case "bit":
+		return `pg_catalog."bit"`
+	}
+	return typeName
+}

@@ -1,0 +1,105 @@
+package sampler
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/probes"
+)
+
+// runningReader makes up for a pg_stat_statements that tells nothing: what the sessions run is then known from the samples alone.
+type runningReader struct {
+	makesIDs bool                            // in this sample pgmedic gave the statements ids, because the server does not
+	told     *probes.Recent[int64, struct{}] // texts handed on, by the id that pgmedic made
+}
+
+func newRunningReader() runningReader {
+	return runningReader{told: probes.NewRecent[int64, struct{}](probes.StatementsKept)}
+}
+
+// Running is a statement that a session runs, as running_statements.sql reads it.
+type Running struct {
+	PID          int32
+	BackendStart time.Time
+	QueryStart   time.Time
+	database     uint32
+	user         uint32
+	text         string // the beginning at least; literals are still there
+	length       int    // of the whole text, in bytes
+	Clipped      bool   // by the server, at track_activity_query_size
+}
+
+// ID is the id that pgmedic gives the statement.
+func (s Running) ID() int64 {
+	return RunningID(s.database, s.user, s.text, s.Clipped || len(s.text) < s.length)
+}
+
+// readRunning says in the sample that statements are known from sampled activity alone, where pg_stat_statements tells nothing. Where the server gives them
+// no ids either, it reads their texts and makes some. Where pg_stat_statements works it does nothing.
+func (r *statementReader) readRunning(ctx context.Context, sample *probes.Sample) error {
+	r.running.makesIDs = false
+	if r.blind == "" {
+		return errIdle
+	}
+	if slices.ContainsFunc(sample.Backends, func(b probes.Backend) bool { return b.QueryID != 0 }) {
+		sample.Statements.Sampled = r.blind // pgmedic's own session has one where the server gives them
+		return errIdle
+	}
+	statements, err := ReadRunning(ctx, r.conn)
+	if err != nil {
+		return err
+	}
+	r.running.fill(sample, statements)
+	r.running.makesIDs = true
+	sample.Statements.Sampled = r.blind
+	return nil
+}
+
+// fill gives the sample's sessions the ids of what they run. A session that went on to another statement since the activity was read is shown with that one.
+func (r *runningReader) fill(sample *probes.Sample, statements []Running) {
+	byPID := map[int32]Running{}
+	for _, s := range statements {
+		byPID[s.PID] = s
+	}
+	ids := map[int32]int64{}
+	sample.Statements.Texts = map[int64]string{}
+	for i := range sample.Backends {
+		b := &sample.Backends[i]
+		s, found := byPID[b.PID]
+		if !found || !b.IsClient() || b.State != "active" || !s.BackendStart.Equal(b.BackendStart) {
+			continue
+		}
+		b.QueryID, b.QueryStart = s.ID(), s.QueryStart
+		ids[b.PID] = b.QueryID
+		if _, told := r.told.Get(b.QueryID); !told {
+			sample.Statements.Texts[b.QueryID] = public(s.text, s.length)
+			r.told.Put(b.QueryID, struct{}{})
+		}
+	}
+	for i := range sample.Backends { // as the server does it
+		if b := &sample.Backends[i]; b.LeaderPID != 0 {
+			b.QueryID = ids[b.LeaderPID]
+		}
+	}
+}
+
+// ReadRunning reads what the active clients run.
+func ReadRunning(ctx context.Context, conn *pgx.Conn) ([]Running, error) {
+	rows, err := conn.Query(ctx, query("running_statements", "{query}", rawText(conn, "s.query")))
+	if err != nil {
+		return nil, err
+	}
+	var found []Running
+	var s Running
+	var raw []byte
+	into := []any{&s.PID, &s.BackendStart, &s.QueryStart, &s.database, &s.user, &raw, &s.length, &s.Clipped}
+	_, err = pgx.ForEachRow(rows, into, func() error {
+		if s.text = string(raw); s.text != HiddenText {
+			found = append(found, s)
+		}
+		return nil
+	})
+	return found, err
+}

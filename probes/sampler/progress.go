@@ -1,0 +1,74 @@
+package sampler
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// progressEvery is how often progress is read: it is of commands that take minutes.
+const progressEvery = 5 * time.Second
+
+// readProgress reads the running commands that report their progress, but for index builds. Their names are filled in later.
+func (s *Sampler) readProgress(ctx context.Context, sample *probes.Sample) error {
+	rows, err := s.conn.Query(ctx, query("progress", progressPlaceholders(s.server.Version)...))
+	if err != nil {
+		return err
+	}
+	type oids struct{ database, relation uint32 }
+	var all []oids
+	hidden := 0
+	var p probes.Progress
+	var of oids
+	var isHidden bool
+	var done, total *int64
+	into := []any{&p.PID, &isHidden, &of.database, &of.relation, &p.Command, &p.Phase, &done, &total, &p.Unit}
+	sample.Progress = []probes.Progress{} // read, if there are none
+	_, err = pgx.ForEachRow(rows, into, func() error {
+		if isHidden {
+			hidden++
+			return nil
+		}
+		p.Done, p.Total = known(done), known(total)
+		sample.Progress = append(sample.Progress, p)
+		all = append(all, of)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range sample.Progress {
+		p, of := &sample.Progress[i], all[i]
+		s.names.database(of.database, &p.Database)
+		if of.relation != 0 {
+			s.names.relation(of.database, of.relation, &p.Relation)
+		}
+	}
+	return hiddenRows(sample, hidden, "how far %d commands of other roles are")
+}
+
+// progressPlaceholders fits the query to the server's version.
+func progressPlaceholders(version int) []string {
+	placeholders := []string{"{copy}", "'COPY'", "{indexes_done}", "s.param10", "{indexes_total}", "s.param9"}
+	if version < 140000 {
+		placeholders[1] = "NULL"
+	}
+	if version < 170000 {
+		placeholders[3], placeholders[5] = "0", "0"
+	}
+	return placeholders
+}
+
+// hiddenRows is why rows lack what they are read for, with the GRANT that shows it; nil where none does. what says of what, with a %d for how many.
+func hiddenRows(sample *probes.Sample, hidden int, what string) error {
+	if hidden == 0 {
+		return nil
+	}
+	role := sample.Server.User
+	return pgerr.Say(fmt.Sprintf(what+" is hidden from role %s: GRANT pg_read_all_stats TO %s (or pg_monitor)", hidden, role, sqltext.Ident(role)), nil)
+}

@@ -1,0 +1,13 @@
+package storage
+
+import (
+	"testing"
+
+	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+func TestQueries(t *testing.T) {
+	pgtest.Queries(t, sqlFiles, query, "{last_scan}", lastScan(130000, ""), "{new_page}", newPage(130000))
+}
