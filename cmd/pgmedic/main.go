@@ -18,7 +18,7 @@ import (
 const (
 	exitOK    = 0
 	exitError = 1 // what was asked for could not be done
-	exitUsage = 2 // the command line was not understood, or a terminal is missing
+	exitUsage = 2 // the command line was not understood, or a terminal is missing; the doctor's 3 and 4 are warnings and critical findings
 )
 
 // usageError is an error of the command line.
@@ -52,7 +52,7 @@ func run(args []string) int {
 // newRoot returns the command with all its subcommands.
 func newRoot() *cobra.Command {
 	root := newWorkbench()
-	root.AddCommand(newDrill(), newReport())
+	root.AddCommand(newDrill(), newReport(), newSnapshot())
 	root.Version = version()
 	root.SetVersionTemplate("pgmedic {{.Version}}\n")
 	root.SilenceErrors = true

@@ -1,0 +1,145 @@
+package snapshot
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+const (
+	// headlineText is how much of a statement the headline shows, in characters.
+	headlineText = 60
+	// headlineClauses is how many things the headline tells beside the slots.
+	headlineClauses = 2
+	// crowdLeast is the least number of sessions that is told as a crowd.
+	crowdLeast = 3
+	// forgotten is how many seconds a transaction is open before the headline tells it.
+	forgotten = 300
+)
+
+// clause is a part of the headline, with a statement's text at its end where it has one.
+type clause struct{ words, text string }
+
+// headline is what somebody can read aloud: how full the server is, and the one or two things that explain most.
+func headline(s *Snapshot) string {
+	var told []string
+	for _, c := range clauses(s) {
+		told = append(told, c.String())
+	}
+	return strings.Join(told, "; ")
+}
+
+func (c clause) String() string {
+	if c.text == "" {
+		return c.words
+	}
+	return c.words + " (" + c.text + ")"
+}
+
+func clauses(s *Snapshot) []clause {
+	told := []clause{{words: slotsClause(s.Connections)}}
+	for _, c := range []clause{heldClause(s), {words: blockingClause(s)}, {words: idleClause(s)}, loadClause(s), {words: oldClause(s)}} {
+		if c.words != "" && len(told) <= headlineClauses {
+			told = append(told, c)
+		}
+	}
+	switch {
+	case len(told) > 1:
+	case len(s.Blind) > 0:
+		told = append(told, clause{words: "nothing stands out in what can be seen"})
+	default:
+		told = append(told, clause{words: "nothing stands out"})
+	}
+	return told
+}
+
+func slotsClause(c Connections) string {
+	if c.Limit == nil {
+		return several(c.Clients, "client connection") + ", the ceiling is not known"
+	}
+	of := ""
+	if c.Limit.Name != "the ceiling" {
+		of = " (" + c.Limit.Name + ")"
+	}
+	return fmt.Sprintf("%d of %d slots taken%s", c.Limit.Taken, c.Limit.Slots, of)
+}
+
+// heldClause tells the statement that at least half of the active connections run.
+func heldClause(s *Snapshot) clause {
+	for _, one := range s.Statements.Top {
+		if one.Held != nil && *one.Held >= crowdLeast && s.Connections.Active != nil && *one.Held*2 >= *s.Connections.Active {
+			return clause{fmt.Sprintf("%d run one statement", *one.Held), shortText(one.Text, headlineText)}
+		}
+	}
+	return clause{}
+}
+
+func blockingClause(s *Snapshot) string {
+	if s.Blocking == nil || s.Blocking.Waiting == 0 {
+		return ""
+	}
+	wait := fmt.Sprintf("%d wait for a lock", s.Blocking.Waiting)
+	if s.Blocking.Waiting == 1 {
+		wait = "1 waits for a lock"
+	}
+	if len(s.Blocking.Roots) == 0 {
+		return wait + ", behind whom is not known"
+	}
+	root := s.Blocking.Roots[0]
+	if root.Behind < s.Blocking.Waiting {
+		return fmt.Sprintf("%s, %d of them behind %s", wait, root.Behind, blockerName(root))
+	}
+	return wait + " behind " + blockerName(root)
+}
+
+// blockerName says who is in the way, in a few words.
+func blockerName(b Blocker) string {
+	if b.Prepared != nil {
+		return "the prepared transaction " + name(*b.Prepared)
+	}
+	words := fmt.Sprintf("pid %d", b.PID)
+	if b.Application != "" {
+		words += " of " + name(b.Application)
+	}
+	if b.State != nil && b.InStateS != nil {
+		words += ", " + *b.State + " for " + ageOf(*b.InStateS)
+	}
+	return words
+}
+
+func idleClause(s *Snapshot) string {
+	if c := s.Connections; c.IdleInTx != nil && *c.IdleInTx >= crowdLeast && *c.IdleInTx*4 >= c.Clients {
+		return fmt.Sprintf("%d are idle in transaction", *c.IdleInTx)
+	}
+	return ""
+}
+
+// loadClause tells the statement with the most load where it keeps a connection busy by itself.
+func loadClause(s *Snapshot) clause {
+	var most *Statement
+	for i, one := range s.Statements.Top {
+		if one.TopLevel && one.Load != nil && *one.Load >= 1 && (most == nil || *one.Load > *most.Load) {
+			most = &s.Statements.Top[i]
+		}
+	}
+	if most == nil || heldClause(s) != (clause{}) {
+		return clause{}
+	}
+	return clause{fmt.Sprintf("one statement kept %s connections busy", number(*most.Load)), shortText(most.Text, headlineText)}
+}
+
+func oldClause(s *Snapshot) string {
+	if len(s.Transactions) == 0 || s.Transactions[0].TxS == nil || *s.Transactions[0].TxS < forgotten {
+		return ""
+	}
+	return fmt.Sprintf("a transaction is open for %s (pid %d)", ageOf(*s.Transactions[0].TxS), s.Transactions[0].PID)
+}
+
+// shortText names a statement on one line.
+func shortText(text *string, width int) string {
+	if text == nil {
+		return "its text is not known"
+	}
+	return sqltext.Headline(*text, width)
+}

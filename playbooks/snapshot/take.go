@@ -1,0 +1,123 @@
+package snapshot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes"
+)
+
+// Options say how to look.
+type Options struct {
+	For       time.Duration // how long to look, by the server's clock; at most probes.StatementSpan. 0: one sample, without statement figures
+	Wait      time.Duration // how long to try to get in
+	Books     []playbooks.Playbook
+	Addresses bool // show the clients' addresses as they are
+}
+
+// grace is how much longer than Options.For the look may take on a server that answers late.
+const grace = 3 * time.Second
+
+// Interval is the time between samples that fits a look of this length: three samples, or more of a second each.
+func Interval(length time.Duration) time.Duration {
+	return min(max(length/2, 100*time.Millisecond), time.Second)
+}
+
+// Take looks. It ends by itself: within Wait where nobody answers, else For (and grace) after the first answer.
+func Take(ctx context.Context, source probes.Source, opts Options) (*Snapshot, error) {
+	look, err := watch(ctx, source, opts)
+	if err != nil {
+		return nil, err
+	}
+	return look.snapshot(opts), nil
+}
+
+// look is what was seen.
+type look struct {
+	samples []*probes.Sample // at least one, oldest first
+	window  *probes.Window
+	lost    *probes.Trouble // nil: the connection held
+}
+
+func (l *look) last() *probes.Sample { return l.samples[len(l.samples)-1] }
+
+// watch follows the source for long enough, and waits until it has ended.
+func watch(ctx context.Context, source probes.Source, opts Options) (*look, error) {
+	streaming, stop := context.WithCancel(ctx)
+	ticks := source.Stream(streaming)
+	defer func() {
+		stop()
+		for range ticks { // until the source has let go
+		}
+	}()
+	l := &look{window: probes.NewWindow(opts.For)}
+	timer := time.NewTimer(opts.Wait)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("the look was interrupted: %w", ctx.Err())
+		case <-timer.C:
+			if len(l.samples) == 0 {
+				return nil, notIn(l.lost, opts.Wait)
+			}
+			return l, nil
+		case tick, open := <-ticks:
+			if !open {
+				return nil, fmt.Errorf("the look was interrupted: %w", context.Canceled)
+			}
+			if tick.Trouble != nil {
+				l.lost = tick.Trouble
+				if len(l.samples) == 0 && isFinal(tick.Trouble) {
+					return nil, notIn(l.lost, 0)
+				}
+				continue
+			}
+			if len(l.samples) == 0 {
+				timer.Reset(opts.For + grace)
+				l.lost = nil
+			}
+			l.add(tick.Sample)
+			if l.seen() >= opts.For-opts.For/20 { // a sample may come a moment early
+				return l, nil
+			}
+		}
+	}
+}
+
+func (l *look) add(s *probes.Sample) {
+	l.samples = append(l.samples, s)
+	l.window.Add(s, probes.Assessment{})
+}
+
+// seen is how long the look covers, by the server's clock.
+func (l *look) seen() time.Duration { return max(l.last().At.Sub(l.samples[0].At), 0) }
+
+// isFinal says whether trying again soon is of no use: a login that is refused, a database that is not there.
+func isFinal(t *probes.Trouble) bool {
+	return strings.HasPrefix(t.SQLState, "28") || t.SQLState == "3D000" || t.SQLState == "42501"
+}
+
+// notIn says why there is nothing to show. waited 0: no time was spent on trying again.
+func notIn(t *probes.Trouble, waited time.Duration) error {
+	if t == nil {
+		return fmt.Errorf("no answer within %s; --wait gives it longer", age(waited))
+	}
+	next, _, _ := strings.Cut(t.Next, "; pgmedic") // what pgmedic does next is for those who stay
+	if t.SQLState == "53300" {
+		next = "the server is full: a superuser gets into the reserved slots, from version 16 on also a member of pg_use_reserved_connections"
+	}
+	tried := ""
+	if waited > 0 {
+		tried = fmt.Sprintf(" (%d attempts in %s; --wait gives it longer)", t.Attempts, age(waited))
+	}
+	if next != "" && next != "pgmedic keeps trying" {
+		next = "\n" + next
+	} else {
+		next = ""
+	}
+	return fmt.Errorf("no snapshot of %s, %s: %s%s%s", t.Target, t.Doing, t.Reason, tried, next)
+}
