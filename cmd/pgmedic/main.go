@@ -37,9 +37,12 @@ func run(args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var usage usageError
+	var seen verdict
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &seen):
+		return int(seen)
 	case errors.As(err, &usage):
 		fmt.Fprintf(os.Stderr, "pgmedic: %v\nSee pgmedic --help.\n", err)
 		return exitUsage
@@ -52,7 +55,7 @@ func run(args []string) int {
 // newRoot returns the command with all its subcommands.
 func newRoot() *cobra.Command {
 	root := newWorkbench()
-	root.AddCommand(newDrill(), newReport(), newSnapshot())
+	root.AddCommand(newDrill(), newReport(), newSnapshot(), newDoctor())
 	root.Version = version()
 	root.SetVersionTemplate("pgmedic {{.Version}}\n")
 	root.SilenceErrors = true
