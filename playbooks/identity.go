@@ -51,8 +51,8 @@ func (id identity) String() string {
 	return name
 }
 
-// same says whether both are one database of one server, and now no standby. A promoted standby shows its new timeline only after a checkpoint;
-// a start of which id did not know, although it was before id was read, gives it away.
+// same says whether both are one database of one server, and now no standby. A promoted standby shows by its timeline, which a role that may not read it does
+// not get; a start of which id did not know, although it was before id was read, gives it away too.
 func (id identity) same(now identity) bool {
 	started := now.StartedAt.Equal(id.StartedAt) || now.StartedAt.After(id.At)
 	return now.SystemIdentifier == id.SystemIdentifier && now.Timeline == id.Timeline && now.Database == id.Database && started && !now.InRecovery

@@ -15,6 +15,9 @@ import (
 // StateIntent is Data["state"] of the event that is durable before anything is sent; the outcome's event holds an OutcomeState there.
 const StateIntent = "intent"
 
+// ActionAnalyze is Data["action"] of the events about a statement that a person had run by EXPLAIN ANALYZE.
+const ActionAnalyze = "analyze"
+
 // Every event of the engine is Kind Acted with Source "engine". Its Data holds the draft's Target (relation, index, …) and
 //
 //	playbook       the playbook's name
@@ -33,6 +36,10 @@ const StateIntent = "intent"
 //	harm_s         backend-seconds that others waited behind it
 //	waited_for     the last session it waited for, where it did
 //	sqlstate       of the server's error, where there was one
+//
+// The workbench puts EXPLAIN ANALYZE on record in the same way where a person consented to it: Source "workbench", Author who did, SQL as sent but for the
+// constants, Evidence the plan whose values it runs with and, of an outcome that is applied, the plan that it brought. Its Data holds action=analyze, queryid,
+// database, class of the values, role, and state, intent, duration_ms and sqlstate as above; applied: it ran to its end.
 
 // intent is the event that is durable before the apply is sent.
 func (r *Run) intent() record.Event {

@@ -8,8 +8,8 @@ import (
 
 // Blocking is who waits for whom in one sample.
 type Blocking struct {
-	Roots   []*Blocked // who is in the way and waits for nobody, or stands in a cycle; most waiters behind first
-	Unknown []*Blocked // who waits, but for whom is not known in this sample; longest wait first
+	Roots   []*Blocked // who is in the way and waits for nobody that is known, or stands in a cycle; most waiters behind first
+	Unknown []*Blocked // who waits, but for whom is not known in this sample, and is in nobody's way; longest wait first
 	Waiting int        // sessions that wait for a heavyweight lock, those of Unknown too
 	// Contending is how many sessions wait for the lock table itself (LWLock LockManager): in a storm, those who wait for a lock and just then check for
 	// deadlocks.
@@ -57,7 +57,7 @@ func (s *Sample) Blocking() Blocking {
 		}
 	}
 	slices.SortStableFunc(g.tree.Roots, before)
-	g.addUnknown(s)
+	g.addUnknown()
 	for _, b := range s.Backends {
 		if b.Contends() {
 			g.tree.Contending++
@@ -92,13 +92,7 @@ func newBlockingGraph(s *Sample) *blockingGraph {
 	for i := range s.Waits {
 		w := &s.Waits[i]
 		waiter := blockerID{pid: w.PID}
-		if node := g.node(waiter); node.Wait == nil {
-			node.Wait, node.Since = w, w.Since
-			if node.Since.IsZero() && node.Backend != nil {
-				node.Since = node.Backend.QueryStart
-			}
-			g.tree.Waiting++
-		}
+		g.addWait(w)
 		for _, blocker := range w.blockers() {
 			if blocker == waiter || slices.Contains(g.blockers[waiter], blocker) {
 				continue
@@ -108,10 +102,31 @@ func newBlockingGraph(s *Sample) *blockingGraph {
 			g.waiters[blocker] = append(g.waiters[blocker], waiter)
 		}
 	}
+	for _, b := range s.Backends { // who waits although no wait of it is known: the locks were not read, or before it began
+		if b.WaitType == "Lock" {
+			g.addWait(&LockWait{PID: b.waiter(), Kind: b.WaitEvent})
+		}
+	}
 	for id, node := range g.nodes {
 		node.Behind, node.Cycle = g.countBehind(id)
 	}
 	return g
+}
+
+// waiter is whose wait the session's is: a parallel worker's is its leader's.
+func (b *Backend) waiter() int32 { return cmp.Or(b.LeaderPID, b.PID) }
+
+// addWait notes what a session waits for, if nothing is known of that yet.
+func (g *blockingGraph) addWait(w *LockWait) {
+	node := g.node(blockerID{pid: w.PID})
+	if node.Wait != nil {
+		return
+	}
+	node.Wait, node.Since = w, w.Since
+	if node.Since.IsZero() && node.Backend != nil {
+		node.Since = node.Backend.QueryStart
+	}
+	g.tree.Waiting++
 }
 
 // blockers returns BlockedBy with the prepared transactions told apart.
@@ -210,17 +225,8 @@ func (g *blockingGraph) onCycle(id blockerID) blockerID {
 	return id
 }
 
-// addUnknown adds who waits without a known blocker and blocks nobody; where the locks were not read, everybody whom the activity sees waiting.
-func (g *blockingGraph) addUnknown(s *Sample) {
-	if len(s.Waits) == 0 {
-		for i := range s.Backends {
-			if b := &s.Backends[i]; b.WaitType == "Lock" && b.LeaderPID == 0 {
-				wait := &LockWait{PID: b.PID, Kind: b.WaitEvent}
-				g.tree.Unknown = append(g.tree.Unknown, &Blocked{PID: b.PID, Backend: b, Wait: wait, Since: b.QueryStart})
-			}
-		}
-		g.tree.Waiting = len(g.tree.Unknown)
-	}
+// addUnknown adds who waits without a known blocker and blocks nobody.
+func (g *blockingGraph) addUnknown() {
 	for _, id := range g.order {
 		if g.placed[id] == nil {
 			g.tree.Unknown = append(g.tree.Unknown, g.nodes[id])

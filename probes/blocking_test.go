@@ -1,6 +1,7 @@
 package probes
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -117,6 +118,24 @@ func TestBlockingOfLocksThatWereNotRead(t *testing.T) {
 	}
 }
 
+// Where some waits are known, whoever waits besides is told too; a worker's wait is its leader's.
+func TestBlockingOfLocksThatWereReadInPart(t *testing.T) {
+	lock := func(pid, leader int32) Backend {
+		return Backend{PID: pid, LeaderPID: leader, WaitType: "Lock", WaitEvent: "relation", QueryStart: start.Add(time.Duration(pid) * time.Second)}
+	}
+	s := &Sample{
+		Backends: []Backend{{PID: 1}, lock(2, 0), lock(3, 0), lock(40, 4), lock(41, 4), {PID: 4, QueryStart: start}, lock(50, 2), lock(6, 0)},
+		Waits:    []LockWait{waitFor(2, 0, 1), waitFor(7, 0, 6)},
+	}
+	b := s.Blocking()
+	if roots, unknown := shape(b.Roots), shape(b.Unknown); roots != "6(7) 1(2)" || unknown != "4 3" || b.Waiting != 5 {
+		t.Errorf("roots %s, unknown %s, %d wait", roots, unknown, b.Waiting)
+	}
+	if root := b.Roots[0]; root.Wait == nil || root.Wait.Kind != "relation" || !root.Since.Equal(start.Add(6*time.Second)) {
+		t.Errorf("who is in the way and waits for somebody who is not known: %+v", root)
+	}
+}
+
 // TestBlockingPlacesEverybodyOnce draws waits of any shape, cycles and nonsense included.
 func TestBlockingPlacesEverybodyOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -127,6 +146,11 @@ func TestBlockingPlacesEverybodyOnce(t *testing.T) {
 			w.Prepared = rapid.SliceOfN(rapid.Uint32Range(0, 3), 0, 2).Draw(t, "prepared")
 			s.Waits = append(s.Waits, w)
 			waiting[w.PID] = true
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "backends") {
+			b := Backend{PID: rapid.Int32Range(1, 12).Draw(t, "pid"), WaitType: "Lock", LeaderPID: rapid.Int32Range(0, 3).Draw(t, "leader")}
+			s.Backends = append(s.Backends, b)
+			waiting[cmp.Or(b.LeaderPID, b.PID)] = true
 		}
 		b := s.Blocking()
 		if b.Waiting != len(waiting) {

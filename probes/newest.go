@@ -37,13 +37,15 @@ var parts = []part{
 	}},
 }
 
-// dropEnded leaves out what the activity, which is of this sample, shows to be over: waits of sessions that do not wait for a lock any more, and the
-// progress of sessions that are gone. Only parts that are old by a sample need it.
+// dropEnded leaves out what the activity, which is of this sample, shows to be over: waits of sessions that do not wait for a lock any more, the
+// progress of sessions that are gone, and the standby that is a primary now. Only parts that are old by a sample need it.
 func (s *Sample) dropEnded(old func(probe string) bool) {
 	here, waiting := map[int32]bool{}, map[int32]bool{}
 	for _, b := range s.Backends {
 		here[b.PID] = true
-		waiting[b.PID] = b.WaitType == "Lock"
+		if b.WaitType == "Lock" {
+			waiting[b.waiter()] = true
+		}
 	}
 	if old("locks") {
 		s.Waits = only(s.Waits, func(w LockWait) bool { return waiting[w.PID] })
@@ -53,6 +55,9 @@ func (s *Sample) dropEnded(old func(probe string) bool) {
 	}
 	if old("progress") {
 		s.Progress = only(s.Progress, func(p Progress) bool { return here[p.PID] })
+	}
+	if !s.Server.InRecovery {
+		s.Standby = nil // it was promoted
 	}
 }
 

@@ -68,6 +68,42 @@ func TestCurrentLeavesOutWhatIsOver(t *testing.T) {
 	}
 }
 
+// Waits that are old by a sample do not hide those that came since.
+func TestCurrentInAStormOfWhichLittleIsKnown(t *testing.T) {
+	w := NewWindow(0)
+	s := ran(sampleAt(0, 0, 0), "locks")
+	s.Waits = []LockWait{waitFor(2, 0, 1), waitFor(3, 0, 1), waitFor(4, 0, 1), waitFor(5, 0, 1)}
+	w.Add(s, Assessment{})
+	next := sampleAt(1, 0, 0)
+	next.Backends = []Backend{{PID: 1}, {PID: 2, WaitType: "Lock"}, {PID: 3, WaitType: "Lock"}, {PID: 4}, {PID: 40, LeaderPID: 4, WaitType: "Lock"}, {PID: 5}}
+	for pid := range int32(497) {
+		next.Backends = append(next.Backends, Backend{PID: 100 + pid, WaitType: "Lock", WaitEvent: "transactionid"})
+	}
+	w.Add(next, Assessment{})
+	b := w.Current().Blocking()
+	if len(b.Roots) != 1 || shape(b.Roots) != "1(2 3 4)" || len(b.Unknown) != 497 || b.Waiting != 500 {
+		t.Errorf("roots %s, %d unknown, %d wait; want 1(2 3 4), 497 and 500", shape(b.Roots), len(b.Unknown), b.Waiting)
+	}
+}
+
+// A standby that was promoted is none any more, over the same connection too.
+func TestCurrentAfterAPromotion(t *testing.T) {
+	w := NewWindow(0)
+	s := ran(sampleAt(0, 0, 0), "standby")
+	s.Server.InRecovery, s.Standby = true, &Standby{ReplayAge: -1}
+	w.Add(s, Assessment{})
+	next := sampleAt(1, 0, 0)
+	next.Server.InRecovery = true
+	w.Add(next, Assessment{})
+	if w.Current().Standby == nil {
+		t.Error("a standby's state is lost between two readings")
+	}
+	w.Add(sampleAt(2, 0, 0), Assessment{})
+	if w.Current().Standby != nil {
+		t.Error("a primary has the state of the standby that it was")
+	}
+}
+
 // A server's clock that is set back must not make the window keep samples for as long as that.
 func TestWindowAfterTheClockWasSetBack(t *testing.T) {
 	w := NewWindow(0)

@@ -25,12 +25,13 @@ type Tick struct {
 type Trouble struct {
 	At       time.Time // local clock
 	Since    time.Time // when it began, local clock
-	Attempts int       // since then
+	Attempts int       // to take a sample, since then
 	Doing    string    // for example "connecting"
 	Target   string    // for example "orders@db-prod-1:5432"; never holds a password
 	Reason   string    // made harmless for a terminal
 	SQLState string    // empty where the server did not answer
-	Next     string    // what the person can do
+	Next     string    // what the person can do; may be empty
+	Trying   string    // what pgmedic does by itself, as long as it stays
 	Ceiling  Ceiling   // as last known; zero: not yet
 }
 

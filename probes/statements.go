@@ -29,11 +29,16 @@ type StatementDelta struct {
 // Statements is the part of a sample that comes from pg_stat_statements.
 type Statements struct {
 	Known   bool             // false: the extension is missing or its probe failed in this sample
-	Since   time.Time        // the reading before, server time; zero in the first reading, which has no deltas
+	Since   time.Time        // what the deltas count from: the reading before, or a reset since; server time; zero in the first reading, which has no deltas
 	Deltas  []StatementDelta // entries that changed, and nothing else
 	Texts   map[int64]string // normalised texts learned since the sample before, by query id
 	Reset   bool             // the statistics were reset since the reading before: the deltas start from zero
 	ResetAt time.Time        // pg_stat_statements_info.stats_reset, 14+
 	Sampled string           // why the statements are known from sampled activity alone; empty where they are not. Backends then carry ids that pgmedic made
 	Evicted int64            // times that entries were thrown out since the reading before (pg_stat_statements_info.dealloc, 14+)
+}
+
+// StatementsRead says whether the sample holds a reading of the statements that can be told per time: not the first one, and none between two.
+func (s *Sample) StatementsRead() bool {
+	return s.Statements.Known && !s.Statements.Since.IsZero() && s.At.After(s.Statements.Since)
 }

@@ -1,7 +1,9 @@
 package probes
 
 import (
+	"slices"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -169,7 +171,7 @@ func (l StatementLoad) Factor() (float64, bool) {
 	return float64(l.Mean) / float64(l.BaseMean), true
 }
 
-// StatementSpanSeen returns how much of StatementSpan the window's statement figures really cover.
+// StatementSpanSeen returns how much time the window's statement figures really cover: no more than StatementSpan, but where a single reading does.
 func (w *Window) StatementSpanSeen() time.Duration {
 	if told := w.lastTold(); told != nil && told.Statements.Sampled != "" {
 		return w.sampledSpan()
@@ -181,16 +183,47 @@ func (w *Window) StatementSpanSeen() time.Duration {
 	return seen
 }
 
-// statementSamples returns the samples of the last StatementSpan that hold deltas.
+// statementSamples returns the readings that lie within the last StatementSpan, oldest first. Of the newest it is enough that it ended there: at a slow
+// pace, or after a machine that stood still, it alone covers as much.
 func (w *Window) statementSamples() []*Sample {
 	var found []*Sample
-	last := w.Last()
-	for _, s := range w.samples {
-		if s.Statements.Known && !s.Statements.Since.IsZero() && last.At.Sub(s.Statements.Since) <= StatementSpan {
-			found = append(found, s)
+	for _, s := range slices.Backward(w.samples) {
+		if !s.StatementsRead() {
+			continue
 		}
+		from := s.Statements.Since
+		if len(found) == 0 {
+			from = s.At
+		}
+		if w.Last().At.Sub(from) > StatementSpan {
+			break
+		}
+		found = append(found, s)
 	}
+	slices.Reverse(found)
 	return found
+}
+
+// Losses is what pg_stat_statements lost of its figures within the last StatementSpan.
+type Losses struct {
+	Reset   bool      // the statistics were reset
+	ResetAt time.Time // when last; the figures begin there. Zero before 14: then they are too small
+	Evicted int64     // times that entries were thrown out; what they had counted since the reading before is lost
+}
+
+// StatementLosses returns what makes the statements' figures incomplete.
+func (w *Window) StatementLosses() Losses {
+	var l Losses
+	for _, s := range w.samples {
+		if w.Last().At.Sub(s.At) > StatementSpan {
+			continue
+		}
+		if s.Statements.Reset {
+			l.Reset, l.ResetAt = true, s.Statements.ResetAt
+		}
+		l.Evicted += s.Statements.Evicted
+	}
+	return l
 }
 
 // Statements returns what the statements did over the last StatementSpan, by connections held now, then by load.
@@ -222,6 +255,9 @@ func (w *Window) Statements() []StatementLoad {
 	loads := make([]StatementLoad, 0, len(rows))
 	for key, row := range rows {
 		row.Text = w.Text(key.QueryID)
+		if strings.HasPrefix(row.Text, OwnTag) {
+			continue // pgmedic's own, counted before its text was read
+		}
 		row.fill(times[key], seen)
 		row.Lagging = row.Held > 0 && seen > 0 && (row.Calls == 0 || row.Mean.Seconds() >= seen)
 		row.BaseMean, row.BaseOf = w.baseMean(key, totals[key])

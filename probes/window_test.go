@@ -50,6 +50,83 @@ func TestStatementsOfAShortWindowDoNotCountTimeNotSeen(t *testing.T) {
 	}
 }
 
+// longReading is a reading of so many seconds that ends so many after start, in which two calls of a second each ended every second.
+func longReading(end, seconds int) *Sample {
+	s := sampleAt(end, 2*int64(seconds), time.Second)
+	s.Statements.Since = s.At.Add(-time.Duration(seconds) * time.Second)
+	return s
+}
+
+// between is a sample between two readings.
+func between(second int) *Sample {
+	s := sampleAt(second, 0, 0)
+	s.Statements.Since = s.At
+	return s
+}
+
+// The newest reading counts however long it is: at a slow pace, at a long interval, after a machine that stood still.
+func TestStatementsReadRarely(t *testing.T) {
+	for _, c := range []struct{ every, length int }{{60, 60}, {61, 61}, {66, 66}, {120, 120}} {
+		w := NewWindow(0)
+		for second := range 3 * c.every {
+			s := between(second)
+			if second%c.every == 0 {
+				s = longReading(second, c.length)
+			}
+			w.Add(s, Assessment{})
+			if second%c.every > 60 {
+				continue // nobody reads more rarely than that
+			}
+			rows := w.Statements()
+			if len(rows) != 1 || rows[0].Load != 2 || rows[0].CallsPerSecond != 2 || w.StatementSpanSeen() != time.Duration(c.length)*time.Second {
+				t.Fatalf("a reading of %d s after %d s: %+v over %s", c.length, second, rows, w.StatementSpanSeen())
+			}
+		}
+	}
+}
+
+func TestStatementsAfterALongReading(t *testing.T) {
+	w := NewWindow(0)
+	w.Add(longReading(0, 66), Assessment{})
+	w.Add(sampleAt(1, 5, time.Second), Assessment{})
+	if rows := w.Statements(); len(rows) != 1 || rows[0].Load != 5 || w.StatementSpanSeen() != time.Second {
+		t.Errorf("%+v over %s, want the last second alone", rows, w.StatementSpanSeen())
+	}
+	for second := 2; second < 63; second++ { // the probe has no answer any more
+		s := sampleAt(second, 0, 0)
+		s.Statements = Statements{}
+		w.Add(s, Assessment{})
+	}
+	if rows := w.Statements(); len(rows) != 0 || w.StatementSpanSeen() != 0 {
+		t.Errorf("%+v over %s, although nothing was read for more than a minute", rows, w.StatementSpanSeen())
+	}
+}
+
+func TestStatementLosses(t *testing.T) {
+	w := NewWindow(5 * time.Minute)
+	w.Add(sampleAt(0, 10, time.Second), Assessment{})
+	if got := w.StatementLosses(); got != (Losses{}) {
+		t.Errorf("losses %+v before any", got)
+	}
+	reset := sampleAt(10, 4, time.Second) // nothing was read for 10 s, of which 2 s count
+	reset.Statements.Reset, reset.Statements.ResetAt, reset.Statements.Evicted = true, reset.At.Add(-2*time.Second), 3
+	reset.Statements.Since = reset.Statements.ResetAt
+	w.Add(reset, Assessment{})
+	if rows := w.Statements(); rows[0].Load != 14./3 || w.StatementSpanSeen() != 3*time.Second {
+		t.Errorf("load %v over %s, want 14 calls over 3 s", rows[0].Load, w.StatementSpanSeen())
+	}
+	evicting := sampleAt(11, 1, time.Second)
+	evicting.Statements.Evicted = 4
+	w.Add(evicting, Assessment{})
+	if got, want := w.StatementLosses(), (Losses{Reset: true, ResetAt: reset.Statements.ResetAt, Evicted: 7}); got != want {
+		t.Errorf("losses %+v, want %+v", got, want)
+	}
+	w.Add(sampleAt(71, 1, time.Second), Assessment{})
+	if got, want := w.StatementLosses(), (Losses{Evicted: 4}); got != want {
+		t.Errorf("a minute later %+v, want %+v", got, want)
+	}
+}
+
 func TestHeldWithoutAnEndedCall(t *testing.T) {
 	s := sampleAt(0, 0, 0)
 	s.Backends = []Backend{

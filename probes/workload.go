@@ -16,7 +16,8 @@ type Progress struct {
 }
 
 // DatabaseDelta is what one database counted between two readings of pg_stat_database, which are further apart than samples: a sample in which none
-// was due has no deltas, nor has the first one of a connection. A database that counted nothing is left out.
+// was due has no deltas, nor has the first one of a connection. A database that counted nothing is left out, and so is one that was dropped. What pgmedic
+// does itself is among it: a few commits a second, in the database that it looks at.
 type DatabaseDelta struct {
 	OID      uint32    // 0: objects shared by all databases
 	Database string    // empty: shared objects, or a name that could not be found
@@ -72,7 +73,7 @@ type Writes struct {
 // Setting is one row of pg_settings.
 type Setting struct {
 	Name           string
-	Value          string // with its unit, as SHOW gives it
-	Source         string // pg_settings.source, for example "configuration file", "default"
+	Value          string // with its unit, as SHOW gives it; says that it is not known where pgmedic's own sessions have another one
+	Source         string // pg_settings.source, for example "configuration file", "default"; says so where it is of pgmedic's session or role alone
 	PendingRestart bool
 }

@@ -1,11 +1,23 @@
 package ui
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/explain"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -19,10 +31,11 @@ const analyzeWord = "analyze"
 // taken by then.
 func (a *App) askAnalyze() tea.Cmd {
 	selected, _ := a.selected()
-	taken := a.plans[selected.QueryID]
+	taken := a.plans[selected.StatementKey]
 	shown := taken.plans[taken.shown]
 	q := taken.question
-	q.Class, q.Values, q.Analyze, q.Consented = shown.Origin.Class, valuesOf(shown), true, true
+	q.Class, q.Values, q.Analyze, q.Consented = shown.Origin.Class, explain.ValuesOf(shown), true, true
+	intent := a.consented(q, shown, taken.recorded[shown])
 	a.read("EXPLAIN ANALYZE runs this statement", func(w int) []string { return a.consentLines(shown, w) })
 	a.prompt = newPrompt("type "+analyzeWord+" to run it, esc leaves: ", "")
 	a.prompt.back = a.leaveText
@@ -33,20 +46,10 @@ func (a *App) askAnalyze() tea.Cmd {
 			return nil
 		}
 		a.now = a.deps.Now()
-		return a.analyze(q, shown, a.consented(q))
+		intent.At, intent.Basis = a.serverNow(), a.timeBasis()
+		return a.analyze(selected.StatementKey, q, shown, intent)
 	}
 	return nil
-}
-
-// valuesOf returns the values that a plan was made with.
-func valuesOf(p *plan.Plan) map[int]string {
-	values := map[int]string{}
-	for _, parameter := range p.Origin.Parameters {
-		if parameter.Value != nil {
-			values[parameter.N] = *parameter.Value
-		}
-	}
-	return values
 }
 
 // The most lines of the statement and of its values on the page: it cannot be scrolled while the word is asked for.
@@ -59,7 +62,7 @@ const (
 func (a *App) consentLines(p *plan.Plan, w int) []string {
 	t := a.theme
 	lines := append([]string{""}, atMost(draw.Wrap(p.Origin.Statement, w), mostStatementLines)...)
-	lines = append(lines, "", t.Strong.Paint(draw.Fit("with these values", w)))
+	lines = append(lines, "", t.Strong.Paint(draw.Fit(withTheseValues(p), w)))
 	lines = append(lines, atMost(valueLines(p, w), mostValueLines)...)
 	lines = append(lines, "", t.Strong.Paint(draw.Fit("what it does", w)))
 	for _, text := range consent {
@@ -68,11 +71,19 @@ func (a *App) consentLines(p *plan.Plan, w int) []string {
 	return lines
 }
 
+// withTheseValues is the head of the values; it names the database that the statement runs in.
+func withTheseValues(p *plan.Plan) string {
+	return "in database " + sqltext.CleanLine(p.Origin.Database) + ", with these values"
+}
+
 // consent is what a person must know before a statement is run on a server of other people's.
 var consent = []string{
-	"It runs once, in a read-only transaction that is rolled back. statement_timeout ends it after 30 s, lock_timeout after 0.5 s.",
+	"It runs once, in a session of its own that is closed afterwards, in a read-only transaction that is rolled back. statement_timeout ends it after 30 s, " +
+		"lock_timeout after 0.5 s.",
 	"Until then it loads the server as any call of it does, and holds a snapshot: VACUUM and CREATE INDEX CONCURRENTLY wait for that.",
-	"It is refused where it would change or lock rows, read a foreign table, or call a function that is declared volatile.",
+	"It holds ACCESS SHARE on its tables as long: an ALTER or TRUNCATE of one of them waits for it, and everybody else queues behind that.",
+	"It is refused where it would change or lock rows, read a foreign table, or call a function that is declared volatile. Functions behind operators, " +
+		"casts or aggregates are not seen.",
 }
 
 // atMost cuts lines, and says so in the last one.
@@ -102,14 +113,110 @@ func valueLines(p *plan.Plan, w int) []string {
 	return lines
 }
 
-// consented is the event of a person who had a statement run.
-func (a *App) consented(q explain.Question) *record.Event {
-	return &record.Event{
-		Kind: record.Acted, At: a.serverNow(), Basis: a.timeBasis(), Author: a.deps.Author, Source: "workbench",
-		Title: "EXPLAIN ANALYZE: " + sqltext.Headline(sqltext.Public(q.Statement), mostHeadline),
-		Data:  map[string]string{"action": "analyze", "state": "intent", "queryid": fmt.Sprint(q.QueryID)},
+// consented is the event of a person who had a statement run, with the values of the plan of that id; empty: it is on no record. Its time is not filled.
+func (a *App) consented(q explain.Question, shown *plan.Plan, planID string) *record.Event {
+	e := &record.Event{
+		Kind: record.Acted, Author: a.deps.Author, Source: "workbench", Title: analyzeTitle(q), SQL: "EXPLAIN (ANALYZE, BUFFERS) " + sqltext.Public(q.Statement),
+		Data: map[string]string{
+			"action": playbooks.ActionAnalyze, "state": playbooks.StateIntent, "queryid": fmt.Sprint(q.QueryID), "database": shown.Origin.Database, "class": string(q.Class),
+		},
 	}
+	if last := a.window.Last(); last != nil {
+		e.Server = record.Identity(last.Server)
+		e.Data["role"] = last.Server.User
+	}
+	if planID != "" {
+		e.Evidence = []string{planID}
+	}
+	return e
+}
+
+func analyzeTitle(q explain.Question) string {
+	return "EXPLAIN ANALYZE of " + sqltext.Headline(sqltext.Public(q.Statement), mostHeadline)
 }
 
 // mostHeadline is how long a statement's name on the timeline may be, in characters.
 const mostHeadline = 80
+
+// takeAnalyzed runs the statement and brings the plan with actual figures. Where a person asked for it, the intent is on record before and the outcome after.
+func (a *App) takeAnalyzed(request int, statement probes.StatementKey, q explain.Question, before *plan.Plan, intent *record.Event) (tea.Cmd, context.CancelFunc) {
+	return a.jobs.job(analyzeLimit, func(ctx context.Context) tea.Msg {
+		msg := plansMsg{request: request, statement: statement, analyze: true, recorded: map[*plan.Plan]string{}}
+		if intent == nil {
+			msg.plans, msg.err = a.runAnalyze(ctx, q, before, msg.recorded)
+			return msg
+		}
+		asked, err := a.deps.Record.AddEvent(*intent)
+		if err != nil {
+			msg.err = fmt.Errorf("the intent could not be put on record, so nothing was run: %w", err)
+			return msg
+		}
+		began := time.Now()
+		msg.plans, msg.err = a.runAnalyze(ctx, q, before, msg.recorded)
+		if _, err := a.deps.Record.AddEvent(analyzeOutcome(asked, time.Since(began), msg)); err != nil {
+			msg.err = errors.Join(msg.err, fmt.Errorf("note down how it ended, it could not be recorded: %w", err))
+		}
+		return msg
+	})
+}
+
+// runAnalyze runs the statement and records its plan. Where other values were taken than those of the plan before, which may be nil, the plan says so.
+func (a *App) runAnalyze(ctx context.Context, q explain.Question, before *plan.Plan, recorded map[*plan.Plan]string) ([]*plan.Plan, error) {
+	p, err := a.deps.Ask.Explain(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if before != nil && p.Origin.Values != before.Origin.Values {
+		p.Origin.Note = strings.TrimSuffix("run with other values than those of the plan shown before; "+p.Origin.Note, "; ")
+	}
+	recorded[p], err = a.recordPlan(p)
+	return []*plan.Plan{p}, err
+}
+
+// analyzeOutcome is the event of how it ended, after so long.
+func analyzeOutcome(intent record.Event, took time.Duration, msg plansMsg) record.Event {
+	e := intent
+	e.ID, e.RecordedAt, e.At = "", time.Time{}, intent.At.Add(took)
+	e.Evidence, e.Data = slices.Clone(intent.Evidence), maps.Clone(intent.Data)
+	e.Data["intent"] = intent.ID
+	e.Data["duration_ms"] = strconv.FormatInt(took.Milliseconds(), 10)
+	state := playbooks.Applied
+	switch {
+	case len(msg.plans) > 0:
+		p := msg.plans[0]
+		e.Title = "ran in " + p.ExecutionTime.Round(10*time.Microsecond).String() + ": " + intent.Title
+		if id := msg.recorded[p]; id != "" {
+			e.Evidence = append(e.Evidence, id)
+		}
+		e.Body = p.Origin.Note
+	default:
+		state = analyzeState(msg.err)
+		e.Title = fmt.Sprintf("%s after %s: %s", state, took.Round(10*time.Millisecond), intent.Title)
+		e.Body = sqltext.Clean(msg.err.Error())
+		if code := pgerr.State(msg.err); code != "" {
+			e.Data["sqlstate"] = code
+		}
+	}
+	if state == playbooks.Unknown {
+		e.Title = "outcome unknown: " + intent.Title
+		e.Body += "\nwhere it still runs, statement_timeout ends it"
+	}
+	e.Data["state"] = string(state)
+	return e
+}
+
+// analyzeState tells a statement that did not run to its end from one of which nobody knows: the server's word decides. Without one it was refused before it
+// was sent, or no session could be had for it, or the answer was lost.
+func analyzeState(err error) playbooks.OutcomeState {
+	var connecting *pgerr.Step
+	var network net.Error
+	switch {
+	case pgerr.State(err) == "57014":
+		return playbooks.Canceled
+	case pgerr.State(err) != "" || errors.As(err, &connecting):
+		return playbooks.Failed
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return playbooks.Unknown
+	}
+	return playbooks.Failed
+}

@@ -52,6 +52,9 @@ func Run(ctx context.Context, deps Deps) error {
 	program := tea.NewProgram(app, tea.WithContext(ctx), tea.WithOutput(screen), tea.WithAltScreen(), tea.WithFPS(framesPerSecond), tea.WithMouseCellMotion())
 	_, err := program.Run()
 	app.close()
+	if app.failed != nil {
+		return fmt.Errorf("following the server: %w", app.failed)
+	}
 	if err == nil || ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
 		return nil
 	}
@@ -94,6 +97,7 @@ type App struct {
 	recordErr error
 	fresh     bool          // the window holds a sample that is not shown yet
 	ended     bool          // no more samples come
+	failed    error         // a panic of who follows the server, told when the terminal is restored
 	now       time.Time     // local clock, as of the last message that told it
 	started   time.Time     // local clock
 	offset    time.Duration // server's clock less the local one, as of the last sample
@@ -102,8 +106,8 @@ type App struct {
 
 	request   int // the last id given to a command whose answer may become stale
 	explain   explaining
-	plans     map[int64]*takenPlans // by query id
-	treatment *treatment            // what the playbook's page shows; nil: none
+	plans     map[probes.StatementKey]*takenPlans
+	treatment *treatment // what the playbook's page shows; nil: none
 	filter    string
 	notice    notice
 }
@@ -116,7 +120,7 @@ func New(deps Deps) *App {
 	now := deps.Now()
 	a := &App{
 		deps: deps, theme: deps.Theme, actions: actions(), jobs: newJobs(), screen: io.Discard,
-		page: workbench, focus: statementsPane, window: probes.NewWindow(windowKept), plans: map[int64]*takenPlans{}, eventIDs: map[string]bool{},
+		page: workbench, focus: statementsPane, window: probes.NewWindow(windowKept), plans: map[probes.StatementKey]*takenPlans{}, eventIDs: map[string]bool{},
 		now: now, started: now, interval: deps.Interval,
 	}
 	a.show()

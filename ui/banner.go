@@ -60,15 +60,12 @@ func (a *App) bannerInk() draw.Ink {
 }
 
 func (a *App) troubleText(t *probes.Trouble) string {
-	tried := fmt.Sprintf("%d attempts", t.Attempts)
-	if t.Attempts == 1 {
-		tried = "1 attempt"
-	}
+	tried := draw.Counted(int64(t.Attempts), "attempt", "attempts")
 	if lasted := a.now.Sub(t.Since).Truncate(time.Second); lasted > 0 {
 		tried = "for " + draw.Duration(lasted) + ", " + tried
 	}
 	text := fmt.Sprintf("▲ %s %s: %s · %s since %s%s", t.Doing, t.Target, t.Reason, tried, draw.Clock(t.Since, time.UTC), a.age())
-	for _, more := range []string{t.Slots(), t.Next} {
+	for _, more := range []string{t.Slots(), t.Next, t.Trying} {
 		if more != "" {
 			text += " · " + more
 		}
@@ -110,7 +107,8 @@ func (a *App) staleReason() string {
 	return a.ageOf(last)
 }
 
-// blindText says what the newest sample could not see. The statements pane says itself what it misses. What has no room stands on the activity page.
+// blindText says what the newest sample could not see, on two lines at most, through a pooler, where it stands for good, on one. The statements pane says itself
+// what it misses. What has no room stands on the activity page.
 func (a *App) blindText(w int) string {
 	var reasons []string
 	for _, f := range a.window.Last().Failures {
@@ -122,14 +120,18 @@ func (a *App) blindText(w int) string {
 		return ""
 	}
 	text := "▲ " + strings.Join(reasons, " · ")
-	if len(draw.Wrap(text, w-1)) <= 2 {
+	most := 2
+	if a.window.Last().Server.Pooler != probes.NoPooler {
+		most = 1
+	}
+	if len(draw.Wrap(text, w-1)) <= most {
 		return text
 	}
 	more := " · a shows it in full"
 	if len(reasons) > 1 {
 		more = fmt.Sprintf(" · a shows all %d", len(reasons))
 	}
-	return strings.TrimRight(draw.Fit(text, 2*w-draw.Width(more)-leastRagged), " ") + more
+	return strings.TrimRight(draw.Fit(text, most*(w-1)-draw.Width(more)-(most-1)*leastRagged), " ") + more
 }
 
 // leastRagged is the room that two lines lose at their ends, where words are not broken.

@@ -24,7 +24,7 @@ func (a *App) explainSelected() tea.Cmd {
 
 func (a *App) otherPlan() tea.Cmd {
 	selected, _ := a.statements.Selected()
-	taken := a.plans[selected.QueryID]
+	taken := a.plans[selected.StatementKey]
 	taken.shown = (taken.shown + 1) % len(taken.plans)
 	return nil
 }

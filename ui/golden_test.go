@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden screens instead of com
 func spike(a *App) {
 	tell(a, 70, 30)
 	press(a, "e")
-	a.Update(plansMsg{request: a.request, queryID: dedupID, plans: []*plan.Plan{planBefore()}})
+	a.Update(plansMsg{request: a.request, statement: dedupKey, plans: []*plan.Plan{planBefore()}})
 }
 
 // draftPage is the playbook's page with a draft whose preflight runs.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -175,5 +176,13 @@ func TestTheWholeLoop(t *testing.T) {
 	p.until(t, "the report", func() bool { return a.notice.text == "report written:" && a.notice.path != "" })
 	if _, err := os.Stat(a.notice.path); err != nil {
 		t.Error(err)
+	}
+}
+
+// Who follows the server panicked: the workbench ends, so that the terminal is restored before it is told.
+func TestAPanicOfTheFollowerEndsTheWorkbench(t *testing.T) {
+	a, broken := story(), errors.New("broken")
+	if _, command := a.Update(updateMsg{watch.Update{Failed: broken}}); !isQuit(command) || a.failed != broken {
+		t.Errorf("goes on, with %v kept to be told", a.failed)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/record"
@@ -24,12 +25,13 @@ type (
 
 	// plansMsg brings the plans of a statement, or why there are none. analyze says that they are the answer to EXPLAIN ANALYZE.
 	plansMsg struct {
-		request  int
-		queryID  int64
-		question explain.Question // of estimates: with the text that was planned
-		plans    []*plan.Plan
-		analyze  bool
-		err      error
+		request   int
+		statement probes.StatementKey
+		question  explain.Question // of estimates: with the text that was planned
+		plans     []*plan.Plan
+		recorded  map[*plan.Plan]string // their ids in the record
+		analyze   bool
+		err       error
 	}
 
 	// tablesMsg brings the tables of a statement's plans, or why there are none.

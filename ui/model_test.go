@@ -123,11 +123,11 @@ func TestPlansOfAnOlderRequestAreDropped(t *testing.T) {
 	press(a, "e")
 	old := a.request
 	press(a, "e")
-	a.Update(plansMsg{request: old, queryID: dedupID, plans: []*plan.Plan{planBefore()}})
+	a.Update(plansMsg{request: old, statement: dedupKey, plans: []*plan.Plan{planBefore()}})
 	if a.plan.Plan() != nil {
 		t.Error("the answer to an older request is shown")
 	}
-	a.Update(plansMsg{request: a.request, queryID: dedupID, plans: []*plan.Plan{planBefore()}})
+	a.Update(plansMsg{request: a.request, statement: dedupKey, plans: []*plan.Plan{planBefore()}})
 	if a.plan.Plan() == nil {
 		t.Error("the answer to the newest request is not shown")
 	}
@@ -138,7 +138,7 @@ func TestPlanStaysWithItsStatement(t *testing.T) {
 	a := story()
 	tell(a, 70, 10)
 	press(a, "e", "down")
-	a.Update(plansMsg{request: a.request, queryID: dedupID, plans: []*plan.Plan{planBefore()}})
+	a.Update(plansMsg{request: a.request, statement: dedupKey, plans: []*plan.Plan{planBefore()}})
 	if a.plan.Plan() != nil {
 		t.Error("the plan of one statement is shown for another")
 	}
@@ -156,7 +156,7 @@ func TestOtherPlan(t *testing.T) {
 	press(a, "e")
 	generic := planBefore()
 	generic.Origin.Class = plan.Generic
-	a.Update(plansMsg{request: a.request, queryID: dedupID, plans: []*plan.Plan{planBefore(), generic}})
+	a.Update(plansMsg{request: a.request, statement: dedupKey, plans: []*plan.Plan{planBefore(), generic}})
 	for _, want := range []plan.Class{plan.Heavy, plan.Generic, plan.Heavy} {
 		if got := a.plan.Plan().Origin.Class; got != want {
 			t.Errorf("the plan shown is %s, want %s", got, want)
@@ -172,12 +172,12 @@ func TestAnalyzeFollowsEstimates(t *testing.T) {
 	tell(a, 70, 10)
 	press(a, "e")
 	estimates := a.request
-	a.Update(plansMsg{request: estimates, queryID: dedupID, plans: []*plan.Plan{planBefore()}})
+	a.Update(plansMsg{request: estimates, statement: dedupKey, plans: []*plan.Plan{planBefore()}})
 	if a.explain.request <= estimates {
 		t.Fatal("no EXPLAIN ANALYZE is under way")
 	}
 	wantShown(t, a, "EXPLAIN ANALYZE")
-	a.Update(plansMsg{request: a.explain.request, queryID: dedupID, analyze: true, err: errors.New("canceled by statement_timeout")})
+	a.Update(plansMsg{request: a.explain.request, statement: dedupKey, analyze: true, err: errors.New("canceled by statement_timeout")})
 	if a.plan.Plan() == nil {
 		t.Error("the estimates are gone after the analysed run failed")
 	}
@@ -384,6 +384,28 @@ func TestBlindSpotsAreSaid(t *testing.T) {
 	wantShown(t, a, "the state of 9 sessions is hidden from role oncall")
 }
 
+// A pooler stays: what is not seen through it takes one line, the rest of it stands on the activity page.
+func TestBannerOfAPoolerTakesOneLine(t *testing.T) {
+	a := story()
+	reason := "through a pooler (transaction mode): " + strings.Repeat("connections are those of the pooler, not of its clients; ", 4) + "connect to the server directly"
+	tell := func(kind probes.Pooler) {
+		u := storyUpdate(1, -1)
+		u.Tick.Sample.Server.Pooler = kind
+		u.Tick.Sample.Failures = []probes.Failure{{Probe: "activity", Reason: reason}}
+		a.Update(updateMsg{u})
+	}
+	for _, w := range []int{160, 120, 80} {
+		a.Update(tea.WindowSizeMsg{Width: w, Height: 45})
+		if tell(probes.NoPooler); len(a.layout.banner) != 2 {
+			t.Fatalf("%d cells: the words need %d lines, the test needs 2", w, len(a.layout.banner))
+		}
+		tell(probes.PoolTransaction)
+		if len(a.layout.banner) != 1 || !strings.HasSuffix(a.layout.banner[0], "· a shows it in full") {
+			t.Errorf("%d cells: %q", w, a.layout.banner)
+		}
+	}
+}
+
 func TestClickFocusesAndSelects(t *testing.T) {
 	a := story()
 	tell(a, 70, 10)
@@ -484,7 +506,7 @@ func TestHostileErrorsAreMadeHarmless(t *testing.T) {
 	a := story()
 	tell(a, 70, 10)
 	for _, msg := range []func() tea.Msg{
-		func() tea.Msg { press(a, "e"); return plansMsg{request: a.request, queryID: dedupID, err: hostile} },
+		func() tea.Msg { press(a, "e"); return plansMsg{request: a.request, statement: dedupKey, err: hostile} },
 		func() tea.Msg { press(a, "d"); return draftMsg{request: a.request, err: hostile} },
 		func() tea.Msg { return timelineMsg{err: hostile} },
 		func() tea.Msg {

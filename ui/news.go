@@ -11,6 +11,7 @@ import (
 	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 	"github.com/pgmedic/pgmedic/probes/watch"
+	"github.com/pgmedic/pgmedic/ui/panes"
 )
 
 // news takes what commands found out.
@@ -21,6 +22,9 @@ func (a *App) news(msg tea.Msg) tea.Cmd {
 		a.now = time.Time(msg)
 		next = a.tick()
 	case updateMsg:
+		if a.failed = msg.Failed; a.failed != nil {
+			return tea.Quit
+		}
 		a.take(msg.Update)
 		next = a.waitUpdate()
 	case updatesEndedMsg:
@@ -127,5 +131,9 @@ func (a *App) diagnose() {
 	slices.SortStableFunc(a.findings, func(x, y playbooks.Finding) int {
 		return cmp.Or(cmp.Compare(y.Severity, x.Severity), cmp.Compare(y.Explains, x.Explains))
 	})
-	a.found.Show(a.findings, a.findingKey)
+	waits := panes.LockHeadline(a.window)
+	if waits != "" {
+		waits = "a shows the locks: " + waits
+	}
+	a.found.Show(a.findings, a.findingKey, waits)
 }

@@ -110,7 +110,7 @@ func statementFigures(load probes.StatementLoad, held string, span time.Duration
 	window := fmt.Sprintf(" (last %s)", draw.Duration(span.Round(time.Second)))
 	mean, base := draw.Unknown, draw.Unknown
 	if load.Calls > 0 {
-		mean = draw.Duration(load.Mean) + fmt.Sprintf(" of %s calls that ended", draw.Count(load.Calls)) + window
+		mean = draw.Duration(load.Mean) + " of " + draw.Counted(load.Calls, "call that ended", "calls that ended") + window
 	}
 	switch load.BaseOf {
 	case probes.BaseRecord:
@@ -131,7 +131,7 @@ func statementFigures(load probes.StatementLoad, held string, span time.Duration
 	}
 	return []figure{
 		{"query id", fmt.Sprint(load.QueryID)}, {"database", orUnknown(load.Database)}, {"user", orUnknown(load.User)},
-		{"held now", held + " connections"}, {"load", busy}, {"calls a second", calls}, {"mean", mean}, {"baseline mean", base},
+		{"connections held", held}, {"load", busy}, {"calls a second", calls}, {"mean", mean}, {"baseline mean", base},
 	}
 }
 

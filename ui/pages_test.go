@@ -104,6 +104,7 @@ func TestConnectionsNameTheKeyOfTheLocks(t *testing.T) {
 	a := story()
 	pileUp(a)
 	wantShown(t, a, "a shows them")
+	wantShown(t, a, "none; a shows the locks: 2 wait behind pid 4711")
 }
 
 func TestTablesOfTheSelectedStatement(t *testing.T) {
@@ -200,7 +201,7 @@ func TestPagesOfARealServer(t *testing.T) {
 	selected, _ := a.selected()
 	p.press("esc", "e")
 	p.until(t, "the plan", func() bool {
-		return a.plans[selected.QueryID] != nil && len(a.plans[selected.QueryID].plans) > 0 && a.explain.request == 0
+		return a.plans[selected.StatementKey] != nil && len(a.plans[selected.StatementKey].plans) > 0 && a.explain.request == 0
 	})
 	pgtest.Execute(t, holder, "BEGIN", "LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE")
 	p.press("i")

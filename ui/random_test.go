@@ -51,8 +51,8 @@ func randomNews(t *rapid.T, a *App) tea.Msg {
 	request := a.request - rapid.IntRange(0, 1).Draw(t, "age")
 	failure := fmt.Errorf("%s", rapid.String().Draw(t, "failure"))
 	return rapid.SampledFrom([]tea.Msg{
-		plansMsg{request: request, queryID: dedupID, plans: []*plan.Plan{planBefore(), planAfter()}},
-		plansMsg{request: request, queryID: dedupID, err: failure},
+		plansMsg{request: request, statement: dedupKey, plans: []*plan.Plan{planBefore(), planAfter()}},
+		plansMsg{request: request, statement: dedupKey, err: failure},
 		tablesMsg{request: request, tables: storyTables()}, tablesMsg{request: request, err: failure},
 		draftMsg{request: request, draft: storyDraft()}, draftMsg{request: request, err: failure},
 		preparedMsg{request: request, prepared: &playbooks.Prepared{Draft: storyDraft(), Checks: storyChecks()}}, preparedMsg{request: request, err: failure},

@@ -12,8 +12,8 @@ func TestStatementPageExplainsAndDrafts(t *testing.T) {
 	for _, hint := range []string{"e explain", "d draft", "y copy"} {
 		wantShown(t, a, hint)
 	}
-	if press(a, "e"); a.page != workbench || a.explain.queryID != shown.QueryID {
-		t.Errorf("e on the page of statement %d explains %d on page %v", shown.QueryID, a.explain.queryID, a.page)
+	if press(a, "e"); a.page != workbench || a.explain.statement != shown.StatementKey {
+		t.Errorf("e on the page of statement %d explains %d on page %v", shown.QueryID, a.explain.statement.QueryID, a.page)
 	}
 	if press(a, "enter", "d"); a.page != playbookPage {
 		t.Error("d drafts nothing")

@@ -27,6 +27,7 @@ type treatment struct {
 	request   int
 	stage     stage
 	title     string
+	statement probes.StatementKey // that it treats
 	draft     *playbooks.Draft
 	prepared  *playbooks.Prepared
 	asked     bool      // ⏎ came before the preflight was done: the word is asked for as soon as it is

@@ -29,7 +29,7 @@ func (a *App) openTables() tea.Cmd {
 	a.request++
 	a.pager.request = a.request
 	var plans []*plan.Plan
-	if taken := a.plans[selected.QueryID]; taken != nil {
+	if taken := a.plans[selected.StatementKey]; taken != nil {
 		plans = slices.Clone(taken.plans)
 	}
 	command, cancel := a.lookAtTables(a.request, selected, plans)
@@ -105,7 +105,7 @@ func (a *App) takeTables(msg tablesMsg) {
 func reasonOf(err error) string {
 	var elsewhere *explain.ElsewhereError
 	if errors.As(err, &elsewhere) {
-		return "It runs in database " + elsewhere.Database + ": pgmedic -d " + elsewhere.Database + " shows its tables."
+		return inDatabase(elsewhere.Database, "shows its tables")
 	}
 	return sqltext.Clean(err.Error())
 }
@@ -116,7 +116,7 @@ func (a *App) whyNoTables() string {
 	}
 	selected, _ := a.selected()
 	if database := a.elsewhere(selected); database != "" {
-		return "it runs in database " + database + ": pgmedic -d " + database + " shows its tables"
+		return inDatabase(database, "shows its tables")
 	}
 	return ""
 }

@@ -29,6 +29,8 @@ const (
 	userID   = 7003
 )
 
+var dedupKey = probes.StatementKey{DatabaseOID: 1, UserOID: 2, QueryID: dedupID, TopLevel: true}
+
 var storyTexts = map[int64]string{
 	dedupID: "SELECT id, title FROM reports.reports WHERE report_type = $1 AND title = $2 AND format = $3 AND user_id = $4 AND params = $5 " +
 		"AND organization_id = $6 AND EXTRACT($8 FROM current_timestamp-created_at)/60 < $7 AND completed_at IS NULL ORDER BY created_at DESC LIMIT $9",

@@ -21,7 +21,9 @@ func (a *App) startDraft(book playbooks.Playbook, finding playbooks.Finding) tea
 	a.request++
 	title := fmt.Sprintf("%s · %s", book.Name(), finding.Title)
 	command, cancel := a.draftFix(a.request, book, finding)
-	a.treatment = &treatment{request: a.request, stage: drafting, title: title, cancel: cancel, before: a.treatment}
+	a.treatment = &treatment{
+		request: a.request, stage: drafting, title: title, statement: finding.Statement.StatementKey, cancel: cancel, before: a.treatment,
+	}
 	a.steps.Reset(title, "drafting: reading plans, statistics and existing indexes…")
 	a.page = playbookPage
 	return tea.Batch(left, command)
@@ -30,7 +32,7 @@ func (a *App) startDraft(book playbooks.Playbook, finding playbooks.Finding) tea
 // startUndo opens the playbook's page on the draft that takes an applied one back.
 func (a *App) startUndo(draft *playbooks.Draft) tea.Cmd {
 	a.request++
-	a.treatment = &treatment{request: a.request, title: draft.Title, before: a.treatment}
+	a.treatment = &treatment{request: a.request, title: draft.Title, statement: a.treatment.statement, before: a.treatment}
 	a.page = playbookPage
 	return a.takeDraft(draft)
 }
@@ -207,7 +209,7 @@ func (a *App) takeOutcome(outcome playbooks.Outcome) tea.Cmd {
 	t.stage, t.outcome = finished, outcome
 	a.steps.ShowOutcome(outcome)
 	if after := outcome.Verification.After; after != nil {
-		a.plansOf(after.Origin.QueryID).add([]*plan.Plan{after})
+		a.plansOf(t.statement).add([]*plan.Plan{after})
 	}
 	a.tell(outcomeLine(t.title, outcome), outcome.State != playbooks.Applied)
 	return a.readTimeline()

@@ -3,6 +3,7 @@ package ui
 import (
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // The functions here say why an action is not possible now, for a person; empty: it is possible.
@@ -44,10 +45,15 @@ func (a *App) whyNotExplain() string {
 
 func (a *App) whyNoOtherPlan() string {
 	selected, ok := a.statements.Selected()
-	if !ok || a.plans[selected.QueryID] == nil || len(a.plans[selected.QueryID].plans) < 2 {
+	if !ok || a.plans[selected.StatementKey] == nil || len(a.plans[selected.StatementKey].plans) < 2 {
 		return "there is no other plan of this statement; e takes them"
 	}
 	return ""
+}
+
+// inDatabase says that a statement runs in another database, and what a pgmedic does that looks at it.
+func inDatabase(database, does string) string {
+	return "it runs in database " + database + ": pgmedic -d " + sqltext.ShellDatabase(database) + " " + does
 }
 
 // whyNotAnalyze says why EXPLAIN ANALYZE of the plan shown cannot be asked for.
@@ -60,15 +66,17 @@ func (a *App) whyNotAnalyze() string {
 	}
 	selected, _ := a.selected()
 	if database := a.elsewhere(selected); database != "" {
-		return "it runs in database " + database + ": pgmedic -d " + database + " can run it"
+		return inDatabase(database, "can run it")
 	}
 	if a.deps.Record == nil {
 		return "nothing is being recorded, and an intent must be on record before anything is run"
 	}
-	taken := a.plans[selected.QueryID]
+	taken := a.plans[selected.StatementKey]
 	switch {
 	case taken == nil || len(taken.plans) == 0 || taken.question.Statement == "":
 		return "e takes its plan first: it is run with that plan's values"
+	case taken.question.Database != "":
+		return inDatabase(taken.question.Database, "can run it")
 	case taken.plans[taken.shown].Origin.Class == plan.Generic && len(taken.plans[taken.shown].Origin.Parameters) > 0:
 		return "the plan shown has no values to run it with; v shows the next one"
 	}
@@ -80,8 +88,7 @@ func (a *App) whyNotDraft() string {
 		return "the index playbook is not there"
 	}
 	if selected, ok := a.selected(); ok && a.elsewhere(selected) != "" {
-		database := a.elsewhere(selected)
-		return "it runs in database " + database + ": pgmedic -d " + database + " drafts an index for it"
+		return inDatabase(a.elsewhere(selected), "drafts an index for it")
 	}
 	if a.treatment.underWay() {
 		return "another change is being applied; p shows it"

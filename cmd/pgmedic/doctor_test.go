@@ -47,6 +47,7 @@ func TestDoctor(t *testing.T) {
 		first string // the output's beginning
 	}{
 		{[]string{dsn}, 4, "Not ready for an incident: 1 critical"},
+		{[]string{"--width", "60", dsn}, 4, "Not ready for an incident: 1 critical"},
 		{[]string{"--format", "markdown", dsn}, 4, "## Not ready for an incident"},
 		{[]string{"--format", "json", dsn}, 4, "{\n"},
 		{[]string{"--grants", dsn}, exitOK, "-- Grants for pgmedic"},
@@ -73,6 +74,8 @@ func TestDoctorUsage(t *testing.T) {
 		words string
 	}{
 		{[]string{"--format", "html", "dbname=nowhere"}, exitUsage, "text, markdown or json"},
+		{[]string{"--role", "on call", "dbname=nowhere"}, exitUsage, "--role is for --grants"},
+		{[]string{"--width", "20", "dbname=nowhere"}, exitUsage, "--width is 40 or more"},
 		{[]string{"a", "b"}, exitUsage, "accepts at most 1"},
 		{[]string{"postgres://nobody:hush@127.0.0.1:1/nothing"}, exitError, "nothing listens there"},
 		{[]string{"postgres://nobody:hush@127.0.0.1:x/nothing"}, exitUsage, "connection string"},

@@ -23,6 +23,7 @@ func newSnapshot() *cobra.Command {
 	var server connection
 	var format string
 	var width int
+	var ascii bool
 	opts := snapshot.Options{Books: catalogue.All()}
 	cmd := &cobra.Command{
 		Use:   "snapshot [DSN]",
@@ -31,10 +32,11 @@ func newSnapshot() *cobra.Command {
 whom, what is open for long, what the playbooks see, and what could not be seen and why. Nothing is changed, nothing is recorded; no terminal is needed.
 
 The text is for a terminal or a mail, the markdown fits one chat message, the JSON's fields are stable (units in their names, null is unknown).
-It is fit to be passed on: statements without their constants, no values, and aliases for the clients' addresses unless --addresses is given.
+It is fit to be passed on: statements without their constants, no values, and aliases for the clients' addresses, within names too, unless --addresses is
+given.
 
-On a full server it keeps trying for a slot as long as --wait says. Exit codes: 0 done, 1 the server could not be looked at, 2 the command line was not
-understood.`,
+On a full server it keeps trying for a slot as long as --wait says. Exit codes: 0 done, 1 the server could not be looked at, or stopped answering during the
+look (what was seen until then is written), 2 the command line was not understood.`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dsn, err := server.dsn(args)
@@ -48,12 +50,18 @@ understood.`,
 			if err != nil {
 				return usageError{err}
 			}
-			defer source.Close()
+			defer closeSoon(source)
 			seen, err := snapshot.Take(cmd.Context(), source, opts)
 			if err != nil {
 				return err
 			}
-			return writeSnapshot(cmd.OutOrStdout(), seen, format, width)
+			if err := writeSnapshot(cmd.OutOrStdout(), seen, format, width, ascii); err != nil {
+				return err
+			}
+			if seen.BrokenOff != nil {
+				return fmt.Errorf("the look was cut short: %s", *seen.BrokenOff)
+			}
+			return nil
 		},
 	}
 	server.addFlags(cmd.Flags())
@@ -61,8 +69,22 @@ understood.`,
 	cmd.Flags().DurationVar(&opts.For, "for", 2*time.Second, "how long to look, 0s to 1m; with 0s there are no statement figures")
 	cmd.Flags().DurationVar(&opts.Wait, "wait", 10*time.Second, "how long to try to get in")
 	cmd.Flags().IntVar(&width, "width", 0, fmt.Sprintf("width of the text, %d or more (default: the terminal's, else %d)", snapshot.LeastWidth, pipeWidth))
+	cmd.Flags().BoolVar(&ascii, "ascii", false, "text with ASCII marks only")
 	cmd.Flags().BoolVar(&opts.Addresses, "addresses", false, "show the clients' addresses as they are")
 	return cmd
+}
+
+// closeSoon closes the source, and does not wait for a server that does not answer: the program ends, and with it the connection.
+func closeSoon(source *live.Server) {
+	closed := make(chan struct{})
+	go func() {
+		source.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(time.Second):
+	}
 }
 
 // checkSnapshot refuses what cannot be done.
@@ -80,7 +102,7 @@ func checkSnapshot(opts snapshot.Options, format string, width int) error {
 	return nil
 }
 
-func writeSnapshot(out io.Writer, seen *snapshot.Snapshot, format string, width int) error {
+func writeSnapshot(out io.Writer, seen *snapshot.Snapshot, format string, width int, ascii bool) error {
 	var text string
 	switch format {
 	case "markdown":
@@ -91,7 +113,7 @@ func writeSnapshot(out io.Writer, seen *snapshot.Snapshot, format string, width 
 			return err
 		}
 	default:
-		text = seen.Text(textWidth(width))
+		text = seen.Text(textWidth(width), ascii)
 	}
 	if _, err := io.WriteString(out, text); err != nil {
 		return fmt.Errorf("writing the snapshot: %w", err)

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/creack/pty"
 	"github.com/pgmedic/pgmedic/probes/pgserver"
+	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
 
 // runSnapshot runs pgmedic snapshot in a pipe, and returns what it wrote to each, and its exit code.
@@ -79,6 +81,43 @@ func TestSnapshotInAPipe(t *testing.T) {
 	}
 	if !strings.HasPrefix(seen.Headline, headline) || seen.Connections.Clients != 0 || seen.Connections.Pgmedic != 1 {
 		t.Errorf("seen %+v", seen)
+	}
+	pgtest.InBackground(t, pgtest.Connect(t, server.DSN("postgres"), nil), "SELECT count(*), pg_sleep(600) FROM pg_class") // so that there is a table of statements
+	plain, _, code := runSnapshot(t, "--for", "200ms", "--ascii", server.DSN("postgres"))
+	if code != exitOK || strings.ContainsFunc(plain, func(r rune) bool { return r > 0x7e }) || !strings.Contains(plain, "xreset") {
+		t.Errorf("exit code %d\n%s", code, plain)
+	}
+}
+
+// A server that hangs during the look is told: by what is written, and by the exit code.
+func TestSnapshotOfAServerThatHangs(t *testing.T) {
+	server, err := pgserver.Start(t.Context(), pgserver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	var text, errors string
+	var code int
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		text, errors, code = runSnapshot(t, "--for", "10s", server.DSN("postgres"))
+	}()
+	// until it has taken more than one sample
+	pid := int(pgtest.Eventually(t, server.DSN("postgres"), "SELECT pid FROM pg_stat_activity WHERE application_name = 'pgmedic' AND state_change > backend_start + interval '1.5 s'"))
+	for _, one := range []int{server.PID(), pid} {
+		if err := syscall.Kill(one, syscall.SIGSTOP); err != nil {
+			t.Error(err)
+		}
+		defer func() { _ = syscall.Kill(one, syscall.SIGCONT) }()
+	}
+	<-done
+	if code != exitError || !strings.HasPrefix(text, "the server stopped answering after ") || !strings.Contains(errors, "the look was cut short: the server stopped answering") {
+		t.Errorf("exit code %d, %q\n%s", code, errors, text)
 	}
 }
 

@@ -4,61 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
-
-// fileSettings stands in a reading's needs for the view that no predefined role may read.
-const fileSettings = "pg_file_settings"
-
-// blind says why a reading failed and what lets it work.
-func (one reading) blind(r *Readings, err error) Blind {
-	b := Blind{What: one.what}
-	switch pgerr.State(err) {
-	case "42501":
-		b.Reason, b.Mend = "this role may not read it", r.lets(one.needs)
-	case "57014":
-		b.Reason, b.Mend = "it took longer than 2 s", []Step{{Do: "ask again when the server is calmer"}}
-	case "55P03":
-		b.Reason, b.Mend = "somebody holds a lock on it", []Step{{Do: "ask again when the lock is gone"}}
-	case "22021":
-		b.Reason = "the server's text holds an invalid character"
-	default:
-		b.Reason = pgerr.Reason(err)
-	}
-	return b
-}
-
-// lets is the SQL that lets this role read something.
-func (r *Readings) lets(needs string) []Step {
-	switch needs {
-	case fileSettings:
-		me := sqltext.Ident(r.me())
-		return []Step{
-			{SQL: "GRANT SELECT ON pg_catalog.pg_file_settings TO " + me + ";", Takes: AtOnce},
-			{SQL: "GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO " + me + ";", Takes: AtOnce},
-		}
-	case "":
-		return []Step{{Do: "by default every role may read this: GRANT back what was taken from PUBLIC"}}
-	}
-	return r.grant(needs)
-}
-
-// blindReadings says what could not be read. The files' errors are for superusers only as a rule; to be without them is no more than a note.
-func blindReadings(r *Readings) []Finding {
-	var found []Finding
-	for _, b := range r.Blind {
-		severity := Warning
-		if b.What == "errors in the configuration files" {
-			severity = Note
-		}
-		found = append(found, Finding{
-			Check: "access.blind", Severity: severity, Blind: true, Title: "Not read: " + b.What, Read: []string{b.Reason},
-			Means: "The checks that need it are missing from this report.", Mend: b.Mend, Verify: "",
-		})
-	}
-	return found
-}
 
 // hiddenSettings says which settings the server has and does not show to this role.
 func hiddenSettings(r *Readings) []Finding {
@@ -112,15 +59,18 @@ func (r *Readings) asRole(predefined string) string {
 	return r.me() + " has " + predefined
 }
 
-// examinesAsSuperuser says that a superuser sees more than the role that will be on call.
+// examinesAsSuperuser says that a superuser lends its rights to whoever wrote a statement's functions, and sees more than the role that will be on call.
 func examinesAsSuperuser(r *Readings) []Finding {
 	if r.Role == nil || !r.Role.Superuser {
 		return nil
 	}
 	return []Finding{{
-		Check: "access.superuser", Severity: Note, Title: "Examined as a superuser, who is blind to nothing", Read: []string{"pg_roles.rolsuper of " + r.me() + " = true"},
-		Means: "What the role that pgmedic uses in an incident cannot see or do is not told here. Looking needs no superuser.",
-		Mend:  []Step{{Do: "make a role for it: pgmedic doctor --grants; then examine again as that role"}}, Verify: "SELECT rolsuper FROM pg_roles WHERE rolname = current_user;",
+		Check: "access.superuser", Severity: Warning, Title: "Examined as a superuser: to look with that role in an incident is dangerous",
+		Read: []string{"pg_roles.rolsuper of " + r.me() + " = true"},
+		Means: "EXPLAIN of a statement that others run also runs functions that others wrote, while planning, with a superuser's rights. And " +
+			"what another role cannot see or do is not told here. Looking needs no superuser.",
+		Mend:   []Step{{Do: "make a role for it: pgmedic doctor --grants; then examine again as that role"}},
+		Verify: "SELECT rolsuper FROM pg_roles WHERE rolname = current_user;",
 	}}
 }
 
@@ -129,11 +79,7 @@ func readsTables(r *Readings) []Finding {
 	if r.Owners == nil {
 		return nil
 	}
-	var all, readable int64
-	for _, o := range r.Owners {
-		all, readable = all+o.Tables, readable+o.Readable
-	}
-	if all == 0 {
+	if len(r.Owners) == 0 {
 		return []Finding{{
 			Check: "access.explain", Severity: Note, Title: "This database holds no tables",
 			Read: []string{"database " + sqltext.Ident(r.Server.Database)},
@@ -143,6 +89,7 @@ func readsTables(r *Readings) []Finding {
 			Verify: "SELECT datname, pg_stat_get_db_numbackends(oid) FROM pg_database ORDER BY 2 DESC;",
 		}}
 	}
+	all, readable := r.Owners[0].AllTables, r.Owners[0].AllReadable
 	saw := fmt.Sprintf("%d of %s in %s can be read by %s", readable, counted(int(all), "table", "tables"), sqltext.Ident(r.Server.Database), r.me())
 	if all == readable {
 		return fine("access.explain", "EXPLAIN and pg_stats work on every table of this database", saw)
@@ -169,14 +116,16 @@ func actsOnTables(r *Readings) []Finding {
 	if len(r.Owners) == 0 || r.Server.InRecovery {
 		return nil
 	}
+	tables := r.Owners[0].AllOthers
+	if tables == 0 {
+		return fine("access.build", "This role may build indexes on every table of this database")
+	}
 	var not []string
 	var mend []Step
-	var tables int64
 	for _, o := range r.Owners {
 		if o.MayAct {
 			continue
 		}
-		tables += o.Tables
 		not = append(not, fmt.Sprintf("%s owns %s, the largest is %s", o.Owner, counted(int(o.Tables), "table", "tables"), o.Largest))
 		if r.ownsTooMuch(o) {
 			mend = append(mend, Step{Do: "give the tables of " + o.Owner + " to a role of the application's: ALTER TABLE ... OWNER TO"})
@@ -184,13 +133,10 @@ func actsOnTables(r *Readings) []Finding {
 		}
 		mend = append(mend, Step{SQL: fmt.Sprintf("GRANT %s TO %s;", sqltext.Ident(o.Owner), sqltext.Ident(r.me())), Takes: AtOnce})
 	}
-	if len(not) == 0 {
-		return fine("access.build", "This role may build indexes on every table of this database")
-	}
 	return []Finding{{
 		Check: "access.build", Severity: Note,
 		Title: fmt.Sprintf("This role may look, but not build an index, on %s", counted(int(tables), "table", "tables")),
-		Read:  not,
+		Read:  capped(not),
 		Means: "An index is built by the table's owner or a member of that role; pg_maintain (17+) is not enough. In an incident somebody " +
 			"else has to build it.",
 		Mend:   append(mend, Step{Do: "or keep a second role that may also act: pgmedic doctor --grants"}),
@@ -219,6 +165,9 @@ func signals(r *Readings) []Finding {
 // reservedRole is the role that may use reserved_connections (16+).
 const reservedRole = "pg_use_reserved_connections"
 
+// lowersCeiling is what to know before slots are reserved.
+var lowersCeiling = Step{Do: "it lowers the applications' ceiling by as many: raise max_connections with it, or see that there is room"}
+
 // getsIn says whether this role gets a slot when the server is full.
 func getsIn(r *Readings) []Finding {
 	if r.Role == nil || r.Settings == nil {
@@ -237,7 +186,7 @@ func getsIn(r *Readings) []Finding {
 	switch {
 	case r.Role.Superuser && r.is("superuser_reserved_connections", "0"):
 		f.Severity, f.Title = Critical, "No slot is kept for superusers: on a full server nobody gets in"
-		f.Mend, f.Verify = r.set("superuser_reserved_connections", "4"), "SHOW superuser_reserved_connections;"
+		f.Mend, f.Verify = append(r.set("superuser_reserved_connections", "4"), lowersCeiling), "SHOW superuser_reserved_connections;"
 		return []Finding{f}
 	case r.Role.Superuser, member && slots > 0:
 		return fine(check, "This role gets in when the server is full", read...)
@@ -250,7 +199,7 @@ func getsIn(r *Readings) []Finding {
 		f.Severity = Warning
 	}
 	if slots == 0 {
-		f.Mend = r.set("reserved_connections", "4")
+		f.Mend = append(r.set("reserved_connections", "4"), lowersCeiling)
 	}
 	if !member {
 		f.Mend = append(f.Mend, r.grant(reservedRole)...)

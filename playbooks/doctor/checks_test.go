@@ -22,13 +22,15 @@ func quiet() *Readings {
 		Role:     &Role{Name: "pgmedic", ConnLimit: -1, Has: []string{"pg_read_all_stats", "pg_read_all_settings", "pg_signal_backend", reservedRole}},
 		Settings: map[string]Setting{}, Plain: map[string]Setting{},
 		OfRoles: []RoleSetting{}, BadLines: []BadLine{},
-		Sessions: &Sessions{Clients: 10}, Clients: []Client{{"app", "shop", "web", "10.0.0.1", 10}}, Limits: []Limit{},
-		Extensions:     map[string]Extension{statementsName: {statementsName, "1.10", "1.10", "public"}, "hypopg": {"hypopg", "1.4", "1.4", "public"}},
+		Sessions: &Sessions{Clients: 10}, Pools: []Pool{{"app", "shop", "web", 1, 10}}, Limits: []Limit{},
+		Extensions:     map[string]Extension{statementsName: {statementsName, "1.10", "1.10", "public", true}, "hypopg": {"hypopg", "1.4", "1.4", "public", true}},
 		Statements:     &Statements{Entries: 100},
 		StatementsInfo: &StatementsInfo{Since: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)},
-		Owners:         []Owner{{Owner: "app", MayAct: true, Tables: 3, Readable: 3, Schemas: []string{"public"}, Largest: "public.orders"}},
-		Databases:      []Database{{"shop", 1000, 10, 0}}, Collation: &Collation{"1", "1"},
-		Tables: []Table{}, Indexes: []Index{}, Prepared: []Prepared{}, Slots: []Slot{}, Replicas: []Replica{}, Archiver: &Archiver{},
+		Owners: []Owner{{
+			Owner: "app", MayAct: true, Tables: 3, Readable: 3, Schemas: []string{"public"}, Largest: "public.orders", Owners: 1, AllTables: 3, AllReadable: 3,
+		}},
+		Databases: []Database{{"shop", 1000, 10, 0}}, Collation: &Collation{"1", "1"},
+		Tables: []Table{}, Indexes: []Index{}, Prepared: []Prepared{}, Slots: []Slot{}, Replicas: []Replica{}, Archiver: &Archiver{Set: new(true)},
 	}
 	for name := range settingSince {
 		r.put(name, "", "sighup")
@@ -98,41 +100,50 @@ func TestChecks(t *testing.T) {
 		words    string // in the title, what was read or the mend
 	}{
 		{"access.sessions", func(r *Readings) { r.Role.Has = nil }, Critical, "GRANT pg_monitor TO pgmedic;"},
-		{"access.superuser", func(r *Readings) { r.Role.Superuser = true }, Note, "--grants"},
-		{"access.explain", func(r *Readings) { r.Owners[0].Readable = 1 }, Warning, "GRANT pg_read_all_data TO pgmedic;"},
-		{"access.explain", func(r *Readings) { r.Owners[0].Readable, r.Server.Version = 1, 130022 }, Warning, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO pgmedic;"},
+		{"access.superuser", func(r *Readings) { r.Role.Superuser = true }, Warning, "--grants"},
+		{"access.explain", func(r *Readings) { r.Owners[0].AllReadable = 1 }, Warning, "GRANT pg_read_all_data TO pgmedic;"},
+		{"access.explain", func(r *Readings) { r.Owners[0].AllReadable, r.Server.Version = 1, 130022 }, Warning, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO pgmedic;"},
 		{"access.explain", func(r *Readings) { r.Owners = []Owner{} }, Note, "no tables"},
-		{"access.build", func(r *Readings) { r.Owners[0].MayAct = false }, Note, "GRANT app TO pgmedic;"},
-		{"access.build", func(r *Readings) { r.Owners[0].MayAct, r.Owners[0].Superuser = false, true }, Note, "ALTER TABLE ... OWNER TO"},
+		{"access.build", func(r *Readings) { r.Owners[0].MayAct, r.Owners[0].AllOthers = false, 3 }, Note, "GRANT app TO pgmedic;"},
+		{"access.build", func(r *Readings) { r.Owners[0].MayAct, r.Owners[0].AllOthers, r.Owners[0].Superuser = false, 3, true }, Note, "ALTER TABLE ... OWNER TO"},
 		{"access.signal", func(r *Readings) { r.Role.Has = []string{"pg_read_all_stats"} }, Note, "GRANT pg_signal_backend"},
 		{"access.full", func(r *Readings) { r.Role.Has = r.Role.Has[:3] }, Warning, "GRANT pg_use_reserved_connections"},
 		{"access.full", with("reserved_connections", "0"), Warning, "ALTER SYSTEM SET reserved_connections = 4;"},
+		{"access.full", with("reserved_connections", "0"), Warning, "lowers the applications' ceiling"},
 		{"access.full", func(r *Readings) { r.Server.Version, r.Role.Has = 150018, r.Role.Has[:3] }, Note, "superuser's login"},
 		{"access.full", func(r *Readings) { r.Role.Superuser = true; with("superuser_reserved_connections", "0")(r) }, Critical, "nobody gets in"},
 		{"access.limit", func(r *Readings) { r.Role.ConnLimit = 2 }, Warning, "CONNECTION LIMIT 8"},
 		{"access.settings", func(r *Readings) { delete(r.Settings, "shared_preload_libraries"); r.Role.Has = nil }, Note, "GRANT pg_read_all_settings"},
 		{"access.blind", func(r *Readings) { r.Blind = []Blind{{What: "replication slots", Reason: "denied"}} }, Warning, "Not read: replication slots"},
-		{"connections.ceiling", func(r *Readings) { r.Sessions.Clients = 80 }, Warning, "80 of 95"},
-		{"connections.ceiling", func(r *Readings) { r.Sessions.Clients = 95 }, Critical, "95 of 95"},
+		{"access.blind", func(r *Readings) { r.Blind = []Blind{{"the indexes", "cut", nil}, {"the databases", "cut", nil}} }, Warning, "Not read: the indexes, the databases"},
+		{"connections.ceiling", func(r *Readings) { r.Sessions.Clients = 79 }, Warning, "80 of 95"},
+		{"connections.ceiling", func(r *Readings) { r.Sessions.Clients = 94 }, Critical, "95 of 95"},
+		{"connections.ceiling", func(r *Readings) { r.Sessions.Clients = 97 }, Critical, "All 95 connections for ordinary roles are taken now: there are 98"},
 		{"connections.ceiling", func(r *Readings) { r.Sessions.Hidden, r.Sessions.Backends = 4, 40 }, Fine, "at most 40"},
+		{"connections.ceiling", func(r *Readings) { r.Sessions.Hidden, r.Sessions.Backends = 4, 95 }, Note, "Up to 95 of 95"},
 		{"connections.alerts", func(*Readings) {}, Note, "at 76 and 90"},
 		{"connections.alerts", func(r *Readings) {
 			with("reserved_connections", "0")(r)
 			r.put("rds.rds_superuser_reserved_connections", "2", "")
 		}, Note, "real ceiling 95"},
-		{"connections.limits", func(r *Readings) { r.Limits = []Limit{{"role", "app", 12}} }, Warning, "10 of 12"},
-		{"connections.limits", func(r *Readings) { r.Limits = []Limit{{"database", "other", 12}} }, Note, "0 taken"},
+		{"connections.limits", func(r *Readings) { r.Limits = []Limit{{"role", "app", 12, 10}, {"role", "pgmedic", 10, 8}} }, Warning, "role app is nearly reached: 10 of 12"},
+		{"connections.limits", func(r *Readings) { r.Limits = []Limit{{"database", "other", 12, 0}} }, Note, "0 taken"},
+		{"connections.pools", func(r *Readings) { r.Pools = []Pool{{"app", "shop", "web", 10, 10}} }, Warning,
+			"would be 100 if every one of the 10 addresses opened as many as the busiest of its application; the server's ceiling is 95"},
 		{"connections.pools", func(r *Readings) {
-			r.Clients = nil
-			for i := range 10 {
-				r.Clients = append(r.Clients, Client{"app", "shop", "web", fmt.Sprintf("10.0.0.%d", i), int64(1 + i)})
-			}
-		}, Warning, "at least 100 connections, the ceiling is 95"},
+			r.Pools = []Pool{{"app", "shop", "web", 2, 10}, {"app", "other", "web", 3, 10}}
+			r.Limits = []Limit{{"database", "shop", 30, 20}}
+		}, Note, "ceiling of 95"},
+		{"connections.pools", func(r *Readings) {
+			r.Pools = []Pool{{"app", "shop", "web", 4, 10}, {"app", "other", "web", 3, 10}}
+			r.Limits = []Limit{{"database", "shop", 30, 20}}
+		}, Warning, "would be 40 if every one of the 4 addresses opened as many as the busiest of its application; this database's limit is 30"},
 		{"connections.many", with("max_connections", "600"), Note, "600"},
 		{"connections.many", with("max_connections", "2000"), Warning, "2000"},
 		{"connections.names", func(r *Readings) { r.Sessions.Nameless = 3 }, Note, "3 of 10"},
 		{"connection.direct", func(r *Readings) { r.Session.ProtocolPID = 99 }, Warning, "protocol gave pid 99"},
 		{"connection.direct", func(r *Readings) { r.Server.Pooler = probes.PoolTransaction }, Warning, "transaction mode"},
+		{"connection.direct", func(r *Readings) { r.Session, r.Server.Pooler = nil, probes.PoolStatement }, Warning, "statement mode"},
 		{"connection.direct", func(r *Readings) { r.Session.Port = 5433 }, Note, "forwards"},
 		{"connection.tls", func(r *Readings) { r.Session.TLS = false }, Warning, "clear text"},
 		{"connection.tls", func(r *Readings) { r.Session.TLS, r.Server.Host = false, "127.0.0.1" }, Fine, "does not leave"},
@@ -145,10 +156,12 @@ func TestChecks(t *testing.T) {
 			"ALTER SYSTEM SET shared_preload_libraries = 'pg_cron', 'pg_stat_statements';"},
 		{"statements.loaded", with("pg_stat_statements.track", "none"), Critical, "counts nothing"},
 		{"statements.created", func(r *Readings) { r.Extensions[statementsName] = Extension{Name: statementsName, Offered: "1.10"} }, Warning, "CREATE EXTENSION"},
-		{"statements.version", func(r *Readings) { r.Extensions[statementsName] = Extension{statementsName, "1.10", "1.9", "public"} }, Warning, "UPDATE"},
+		{"statements.version", func(r *Readings) {
+			r.Extensions[statementsName] = Extension{statementsName, "1.10", "1.9", "public", true}
+		}, Warning, "UPDATE"},
 		{"statements.room", func(r *Readings) { r.StatementsInfo.Dealloc = 10 * 31 * 24 }, Warning, "pg_stat_statements.max = 10000"},
-		{"statements.texts", func(r *Readings) { r.Statements.Hidden = 40 }, Warning, "40 of 100"},
-		{"statements.query_id", with("compute_query_id", "off"), Warning, "SET compute_query_id = 'auto'"},
+		{"statements.texts", func(r *Readings) { r.Statements.Hidden = 40 }, Warning, "40 of 100 statements are"},
+		{"statements.query_id", with("compute_query_id", "off"), Warning, "SET compute_query_id = on"},
 		{"statements.query_id", func(r *Readings) { r.Server.Version = 130022 }, Note, "Version 13"},
 		{"statements.hypopg", func(r *Readings) { delete(r.Extensions, "hypopg") }, Note, "not installed"},
 		{"statements.planning", with("pg_stat_statements.track_planning", "on"), Note, "planning"},
@@ -167,6 +180,7 @@ func TestChecks(t *testing.T) {
 		{"logging.slow_calls", with("log_min_duration_statement", "-1"), Fine, "auto_explain"},
 		{"logging.slow_calls", with("log_min_duration_statement", "0"), Warning, "Every statement"},
 		{"logging.auto_explain", func(r *Readings) { delete(r.Settings, "auto_explain.log_min_duration") }, Note, "session_preload_libraries = 'auto_explain'"},
+		{"logging.auto_explain", func(r *Readings) { delete(r.Settings, "auto_explain.log_min_duration") }, Note, "LOAD 'auto_explain';"},
 		{"logging.auto_explain", func(r *Readings) {
 			with("auto_explain.log_analyze", "on")(r)
 			r.put("auto_explain.log_timing", "on", "superuser")
@@ -196,11 +210,14 @@ func TestChecks(t *testing.T) {
 		{"vacuum.wraparound", func(r *Readings) { r.Databases[0].XidAge = 1_200_000_000 }, Warning, "56 %"},
 		{"vacuum.wraparound", func(r *Readings) { r.Databases[0].MultixactAge = 1_900_000_000 }, Critical, "88 %"},
 		{"vacuum.statistics", func(r *Readings) { r.Tables = []Table{{Schema: "S", Name: "t", Live: 5000}} }, Warning, `ANALYZE "S".t;`},
+		{"vacuum.statistics", func(r *Readings) { r.Tables = slices.Repeat([]Table{{Schema: "s", Name: "t", Live: 5000}}, tablesMost) }, Warning, "1000 or more tables"},
 		{"vacuum.dead_rows", func(r *Readings) { r.Tables = []Table{{Schema: "s", Name: "t", Live: 5000, Dead: 20000}} }, Warning, "VACUUM (ANALYZE) s.t;"},
 		{"vacuum.tables_off", func(r *Readings) { r.Tables = []Table{{Schema: "s", Name: "t", AutovacuumOff: true}} }, Warning, "RESET (autovacuum_enabled)"},
-		{"vacuum.workers", func(r *Readings) { r.Sessions.VacuumWorkers = 3 }, Warning, "All 3"},
+		{"vacuum.workers", func(r *Readings) { r.Sessions.VacuumWorkers = 3 }, Warning, "3 are busy"},
 		{"vacuum.old_transactions", func(r *Readings) { r.Sessions.OldestXactAge = 5 * hour }, Warning, "5 hours"},
 		{"replication.slots", func(r *Readings) { r.Slots = []Slot{{Name: "o'ld", Retained: 20 << 30}} }, Warning, "pg_drop_replication_slot('o''ld')"},
+		{"replication.slots", func(r *Readings) { r.Slots = []Slot{{Name: "s", Retained: 1 << 20}} }, Warning, "keeps 1.0 MB of WAL, and all"},
+		{"replication.slots", func(r *Readings) { r.Slots = []Slot{{Name: "s", Retained: -1}} }, Note, "keeps no WAL yet"},
 		{"replication.slots", func(r *Readings) { r.Slots = []Slot{{Name: "s", Status: "lost"}} }, Critical, "lost WAL"},
 		{"replication.slots", func(r *Readings) { r.Slots = []Slot{{Name: "s", Active: true, XidAge: 20_000_000}} }, Warning, "holds vacuum back"},
 		{"replication.slots", func(r *Readings) { r.Slots = []Slot{{Name: "s", Active: true}} }, Fine, "1 replication slot"},
@@ -209,6 +226,7 @@ func TestChecks(t *testing.T) {
 			r.Slots = []Slot{{Name: "s", Active: true}}
 		}, Warning, "'50GB'"},
 		{"replication.feedback", func(r *Readings) { r.Replicas = []Replica{{"east", "streaming", 30_000_000, 0}} }, Warning, "east"},
+		{"replication.feedback", func(r *Readings) { r.Replicas = []Replica{{"east", "backup", 30_000_000, -1}} }, Warning, "how much is not replayed is not known"},
 		{"replication.lag", func(r *Readings) { r.Replicas = []Replica{{"east", "catchup", 0, 3 << 30}} }, Warning, "3.0 GB"},
 		{"replication.lag", func(r *Readings) {
 			r.Replicas = []Replica{{"east", "streaming", 0, 100}, {"pg_basebackup", "backup", 0, -1}}
@@ -216,13 +234,17 @@ func TestChecks(t *testing.T) {
 		{"replication.feedback", func(r *Readings) { r.Server.InRecovery = true; with("hot_standby_feedback", "on")(r) }, Note, "on the primary"},
 		{"replication.prepared", func(r *Readings) { r.Prepared = []Prepared{{"g'1", "app", "shop", 60, 5}} }, Warning, "ROLLBACK PREPARED 'g''1';"},
 		{"replication.prepared", func(r *Readings) { r.Prepared = []Prepared{{"g", "app", "shop", 2 * hour, 5}} }, Critical, "2 hours ago"},
-		{"replication.archive", func(r *Readings) { r.Archiver.Failing = true }, Critical, "not archived"},
+		{"replication.archive", func(r *Readings) { r.Archiver.Failing = true }, Critical, "the last attempt failed"},
+		{"replication.archive", func(r *Readings) { r.Archiver.Set = new(false) }, Critical, "nothing is set"},
+		{"replication.archive", func(r *Readings) { r.Archiver.ArchivedAge = -1 }, Warning, "never archived"},
+		{"replication.archive", func(r *Readings) { r.Archiver.Set = nil }, Fine, "is set is not known"},
 		{"durability.fsync", with("fsync", "off"), Critical, "fsync = on"},
 		{"durability.full_page_writes", with("full_page_writes", "off"), Critical, "torn"},
 		{"durability.checksums", with("data_checksums", "off"), Note, "pg_checksums"},
 		{"durability.checksum_failures", func(r *Readings) { r.Databases[0].ChecksumFailures = 2 }, Critical, "2 pages"},
 		{"durability.collation", func(r *Readings) { r.Collation.Actual = "2" }, Warning, "REFRESH COLLATION VERSION"},
-		{"indexes.invalid", func(r *Readings) { r.Indexes = []Index{{Schema: "s", Name: "I x", Table: "t"}} }, Warning, `DROP INDEX CONCURRENTLY s."I x";`},
+		{"indexes.invalid", func(r *Readings) { r.Indexes = []Index{{Schema: "s", Name: "I x", Table: "t", Total: 250}} }, Warning, "250 indexes"},
+		{"indexes.invalid", func(r *Readings) { r.Indexes = []Index{{Schema: "s", Name: "I x", Table: "t", Total: 1}} }, Warning, `DROP INDEX CONCURRENTLY s."I x";`},
 		{"indexes.memory", with("maintenance_work_mem", "65536"), Note, "512MB"},
 		{"version.support", func(r *Readings) { r.Server.Version = 130022 }, Warning, "2025-11-13"},
 		{"version.support", func(r *Readings) { r.Server.Version = 140022 }, Note, "2026-11-12"},
@@ -271,6 +293,45 @@ func TestFindingsAreWhole(t *testing.T) {
 	}
 }
 
+// Minor versions come in the second week of the month at the earliest: before that nothing newer is out.
+func TestOldMinorIsNotEarly(t *testing.T) {
+	for _, test := range []struct {
+		day     time.Time
+		version int
+		old     bool
+	}{
+		{day(2026, 11, 5), 160009, true}, {day(2026, 11, 5), 160010, false},
+		{day(2026, 11, 14), 160010, false}, {day(2026, 11, 15), 160010, true}, {day(2027, 1, 3), 160010, true}, {day(2027, 1, 3), 160011, false},
+	} {
+		r := quiet()
+		r.Session.Now, r.Server.Version = test.day, test.version
+		if found := oldMinor(r); (found != nil) != test.old {
+			t.Errorf("%d on %v: %v", test.version, test.day, found)
+		}
+	}
+}
+
+// Without its library compute_query_id = auto is off, and that is told as the library's finding alone.
+func TestQueryIDsWithoutTheLibrary(t *testing.T) {
+	r := quiet()
+	delete(r.Settings, "pg_stat_statements.max")
+	if found := queryIDs(r); found != nil {
+		t.Errorf("%v", found)
+	}
+}
+
+// What a reload gives to new sessions alone says so.
+func TestNewSessionsHaveIt(t *testing.T) {
+	r := quiet()
+	r.put("log_connections", "off", "superuser-backend")
+	r.put("session_preload_libraries", "", "superuser")
+	for _, name := range []string{"log_connections", "session_preload_libraries"} {
+		if steps := r.set(name, "on"); steps[0].Takes != NewSessions || steps[1] != reloadStep {
+			t.Errorf("%s: %+v", name, steps)
+		}
+	}
+}
+
 func TestKindDecidesHowASettingIsChanged(t *testing.T) {
 	tests := []struct {
 		do    func(*Readings)
@@ -282,6 +343,7 @@ func TestKindDecidesHowASettingIsChanged(t *testing.T) {
 		{func(r *Readings) { r.Session.ServiceRoles, r.Session.Aurora = []string{"rds_superuser"}, true }, Aurora, "DB parameter group"},
 		{func(r *Readings) { r.Session.ServiceSettings = []string{"cloudsql"} }, CloudSQL, "database flag log_lock_waits"},
 		{func(r *Readings) { r.Session.ServiceRoles = []string{"azure_pg_admin"} }, Azure, "server parameter log_lock_waits"},
+		{func(r *Readings) { r.Session = nil }, Unknown, "where this server's configuration is managed"},
 		{with("allow_alter_system", "off"), Plain, "where the configuration is managed"},
 		{func(r *Readings) {
 			s := r.Settings["log_lock_waits"]
@@ -295,40 +357,6 @@ func TestKindDecidesHowASettingIsChanged(t *testing.T) {
 		test.do(r)
 		if steps := fmt.Sprint(r.set("log_lock_waits", "on")); r.kind() != test.kind || !strings.Contains(steps, test.words) {
 			t.Errorf("%s: %s; want %s with %q", r.kind(), steps, test.kind, test.words)
-		}
-	}
-}
-
-func TestGrantsByVersionAndKind(t *testing.T) {
-	r := quiet()
-	r.Owners = append(r.Owners, Owner{Owner: "postgres", Superuser: true, Tables: 1, Schemas: []string{"public"}})
-	r.Server.Database = "Shop"
-	tests := []struct {
-		version    int
-		roles      []string
-		has, lacks []string
-	}{
-		{130022, nil, []string{"GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"on call\";", "ALTER DEFAULT PRIVILEGES FOR ROLE app IN SCHEMA public"},
-			[]string{"pg_read_all_data TO", "pg_use_reserved_connections"}},
-		{140022, nil, []string{"GRANT pg_read_all_data TO \"on call\";", `GRANT CONNECT ON DATABASE "Shop" TO`}, []string{"pg_use_reserved_connections", "ON ALL TABLES"}},
-		{160014, nil, []string{"GRANT pg_use_reserved_connections TO \"on call\";", "GRANT app TO \"on call\";"}, []string{"pg_maintain", "GRANT postgres TO"}},
-		{170010, nil, []string{"pg_maintain is not enough for CREATE INDEX"}, []string{"GRANT pg_maintain"}},
-		{160014, []string{"rds_superuser"}, []string{"rds_superuser", "Amazon RDS"}, []string{"pg_file_settings"}},
-		{160014, []string{"cloudsqlsuperuser"}, []string{"Google Cloud SQL"}, []string{"pg_file_settings"}},
-	}
-	for _, test := range tests {
-		r.Server.Version, r.Session.ServiceRoles = test.version, test.roles
-		text := (&Report{Readings: r}).Grants("on call").Text()
-		text = strings.Join(strings.Fields(strings.ReplaceAll(text, "\n-- ", " ")), " ")
-		for _, words := range test.has {
-			if !strings.Contains(text, words) {
-				t.Errorf("%d %v: no %q in %s", test.version, test.roles, words, text)
-			}
-		}
-		for _, words := range test.lacks {
-			if strings.Contains(text, words) {
-				t.Errorf("%d %v: %q in %s", test.version, test.roles, words, text)
-			}
 		}
 	}
 }

@@ -26,16 +26,6 @@ func (r *Readings) slots() (c probes.Ceiling, service int, known bool) {
 	return c, service, c.MaxConnections > 0
 }
 
-// applicationSlots is how many connections an ordinary role of this database can have.
-func (r *Readings) applicationSlots() (int, bool) {
-	c, service, known := r.slots()
-	n := c.Application() - service
-	if c.DatabaseLimit >= 0 {
-		n = min(n, c.DatabaseLimit)
-	}
-	return n, known && n > 0
-}
-
 // sawSlots words how the ceiling comes about.
 func (r *Readings) sawSlots() []string {
 	read := r.saw("max_connections", "superuser_reserved_connections", "reserved_connections", "rds.rds_superuser_reserved_connections")
@@ -45,7 +35,7 @@ func (r *Readings) sawSlots() []string {
 	return read
 }
 
-// How full is too full on a quiet day, in per cent of the ceiling; the alerts use the same.
+// How full is too full, in per cent of the ceiling; the alerts use the same.
 const (
 	fullWarning  = 80
 	fullCritical = 95
@@ -59,15 +49,14 @@ func ceiling(r *Readings) []Finding {
 	}
 	server := c.Application() - service
 	f := Finding{Check: "connections.ceiling", Severity: Fine, Read: r.sawSlots(), Title: fmt.Sprintf("The real ceiling is %s", counted(server, "connection", "connections"))}
-	if r.Sessions == nil || r.Sessions.Hidden > 0 {
-		if r.Sessions != nil {
-			f.Read = append(f.Read, fmt.Sprintf("at most %d are taken (pg_stat_database.numbackends; background workers count too, the kinds "+
-				"are hidden)", r.Sessions.Backends))
-		}
+	if r.Sessions == nil {
 		return []Finding{f}
 	}
-	taken := int(r.Sessions.Clients)
-	f.Title += fmt.Sprintf("; %d are taken now", taken)
+	if r.Sessions.Hidden > 0 {
+		return []Finding{r.atMost(f, server)}
+	}
+	taken := int(r.Sessions.Clients) + 1 // this session, too, holds a slot
+	f.Title += fmt.Sprintf("; %s taken now, this one included", counted(taken, "is", "are"))
 	share := probes.Limit{Slots: server, Taken: taken}
 	if !share.AtLeast(fullWarning) {
 		return []Finding{f}
@@ -76,7 +65,10 @@ func ceiling(r *Readings) []Finding {
 	if share.AtLeast(fullCritical) {
 		f.Severity = Critical
 	}
-	f.Title = fmt.Sprintf("%d of %d connections are taken on a quiet day", taken, server)
+	f.Title = fmt.Sprintf("%d of %s taken now", taken, counted(server, "connection is", "connections are"))
+	if taken > server {
+		f.Title = fmt.Sprintf("All %d connections for ordinary roles are taken now: there are %d, with those in the reserve", server, taken)
+	}
 	f.Means = "The next small rise ends in 'unable to connect'. More slots without a pooler cost memory and time for each snapshot: first see " +
 		"who holds them and idles."
 	f.Mend = []Step{
@@ -85,6 +77,21 @@ func ceiling(r *Readings) []Finding {
 	}
 	f.Verify = countClients
 	return []Finding{f}
+}
+
+// atMost says how full the server may be where the kinds of most sessions are hidden.
+func (r *Readings) atMost(f Finding, server int) Finding {
+	most := int(r.Sessions.Backends)
+	bound := fmt.Sprintf("at most %d are taken (pg_stat_database.numbackends; background workers count too, the kinds are hidden)", most)
+	f.Read = append(f.Read, bound)
+	if share := (probes.Limit{Slots: server, Taken: most}); !share.AtLeast(fullWarning) {
+		return f
+	}
+	f.Severity, f.Blind = Note, true
+	f.Title = fmt.Sprintf("Up to %d of %s taken now: how many exactly is hidden from this role", most, counted(server, "connection is", "connections are"))
+	f.Means = "The server may be nearly full."
+	f.Mend, f.Verify = r.grant("pg_monitor"), countClients
+	return f
 }
 
 // countClients is what an alert counts: what holds slots that count against the ceiling, of all databases.
@@ -96,111 +103,85 @@ func limits(r *Readings) []Finding {
 		return nil
 	}
 	var read []string
+	sees, _ := r.has("pg_read_all_stats")
 	severity, title := Note, fmt.Sprintf("%s a connection limit below the server's", counted(len(r.Limits), "role or database has", "roles or databases have"))
 	for _, l := range r.Limits {
-		taken := r.takenBy(l)
-		line := fmt.Sprintf("%s %s: limit %d", l.Kind, l.Name, l.Slots)
-		if taken >= 0 {
-			line += fmt.Sprintf(", %d taken now", taken)
+		line := fmt.Sprintf("%s %s: limit %d, how many are taken is hidden from this role", l.Kind, l.Name, l.Slots)
+		if sees {
+			line = fmt.Sprintf("%s %s: limit %d, %d taken now", l.Kind, l.Name, l.Slots, l.Taken)
 		}
-		if limit := (probes.Limit{Slots: int(l.Slots), Taken: taken}); limit.AtLeast(fullWarning) {
-			severity, title = Warning, fmt.Sprintf("The limit of %s %s is nearly reached: %d of %d", l.Kind, l.Name, taken, l.Slots)
+		limit := probes.Limit{Slots: int(l.Slots), Taken: int(l.Taken)}
+		if sees && severity == Note && limit.AtLeast(fullWarning) { // the fullest comes first
+			severity, title = Warning, fmt.Sprintf("The limit of %s %s is nearly reached: %d of %d", l.Kind, l.Name, l.Taken, l.Slots)
 		}
 		read = append(read, line)
 	}
 	return []Finding{{
-		Check: "connections.limits", Severity: severity, Title: title, Read: read,
+		Check: "connections.limits", Severity: severity, Title: title, Read: capped(read),
 		Means:  "Their clients are refused at that figure, with the same error as on a full server, while the server has room.",
 		Mend:   []Step{{Do: "alert on each of these limits too; ALTER ROLE or ALTER DATABASE ... CONNECTION LIMIT changes them", Takes: AtOnce}},
 		Verify: "SELECT rolname, rolconnlimit FROM pg_roles WHERE rolconnlimit >= 0;",
 	}}
 }
 
-// takenBy counts the connections against a limit; -1: not known.
-func (r *Readings) takenBy(l Limit) int {
-	if yes, _ := r.has("pg_read_all_stats"); !yes || r.Clients == nil {
-		return -1
-	}
-	taken := 0
-	for _, c := range r.Clients {
-		if l.Kind == "role" && c.Role == l.Name || l.Kind == "database" && c.Database == l.Name {
-			taken += int(c.Connections)
+// wouldBe is how many connections there would be if every address opened as many as the busiest of its pool; database "" is all of them.
+func (r *Readings) wouldBe(database string) (connections, addresses int64) {
+	for _, p := range r.Pools {
+		if database == "" || p.Database == database {
+			connections, addresses = connections+p.Addresses*p.Busiest, addresses+p.Addresses
 		}
 	}
-	return taken
+	return connections, addresses
 }
 
-// pool is what one application holds: clients × connections each.
-type pool struct {
-	application, role string
-	addresses         map[string]int64
-}
-
-// most is what the pool holds at least when all its clients hold as many as the busiest of them.
-func (p pool) most() (clients int, each int64) {
-	for _, n := range p.addresses {
-		each = max(each, n)
-	}
-	return len(p.addresses), each
-}
-
-// pools compares what the applications' pools can open, as far as it shows, with the ceiling.
+// pools compares what the applications' pools would open, as far as it shows, with the server's ceiling and with this database's own limit.
 func pools(r *Readings) []Finding {
-	slots, known := r.applicationSlots()
+	c, service, known := r.slots()
 	sees, _ := r.has("pg_read_all_stats")
-	if !known || !sees || r.Clients == nil {
+	if !known || !sees || r.Pools == nil {
 		return nil
 	}
 	var read []string
-	var sum int64
-	for _, p := range r.pools() {
-		clients, each := p.most()
-		name := p.application
+	for _, p := range r.Pools {
+		name := p.Application
 		if name == "" {
-			name = "(no application_name) of role " + p.role
+			name = "(no application_name) of role " + p.Role
 		}
-		read = append(read, fmt.Sprintf("%s: %s x %s", name, counted(clients, "address", "addresses"), counted(int(each), "connection each", "connections each")))
-		sum += int64(clients) * each
+		read = append(read, fmt.Sprintf("%s in database %s: %s, the busiest has %s", name, p.Database, counted(int(p.Addresses), "address", "addresses"),
+			counted(int(p.Busiest), "connection", "connections")))
 	}
-	advice := fmt.Sprintf("over all applications, instances x maximum pool size must stay below %d: ten pods with pools of 10 are 100", slots)
-	if sum <= int64(slots) {
-		return []Finding{{
-			Check: "connections.pools", Severity: Note, Title: fmt.Sprintf("Compare the pools' maximum with the ceiling of %d by hand", slots),
-			Read:  capped(read),
-			Means: "What a pool may open stands in the application's configuration and cannot be read here; only what it holds now can.",
-			Mend:  []Step{{Do: advice}},
-		}}
+	slots := c.Application() - service
+	would, addresses := r.wouldBe("")
+	whose := "the server's ceiling"
+	if here, addressesHere := r.wouldBe(r.Server.Database); would <= int64(slots) && c.DatabaseLimit >= 0 && here > int64(c.DatabaseLimit) {
+		slots, would, addresses, whose = c.DatabaseLimit, here, addressesHere, "this database's limit"
 	}
-	return []Finding{{
-		Check: "connections.pools", Severity: Warning,
-		Title: fmt.Sprintf("The pools can open at least %d connections, the ceiling is %d", sum, slots), Read: capped(read),
-		Means:  "When all clients hold as many as the busiest of their kind, the server is full and the last ones are refused.",
-		Mend:   []Step{{Do: advice}},
-		Verify: "SELECT application_name, client_addr, count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1, 2;",
-	}}
-}
-
-// pools groups the clients by application and role, largest first.
-func (r *Readings) pools() []pool {
-	var found []pool
-	for _, c := range r.Clients {
-		at := slices.IndexFunc(found, func(p pool) bool { return p.application == c.Application && p.role == c.Role })
-		if at < 0 {
-			at = len(found)
-			found = append(found, pool{application: c.Application, role: c.Role, addresses: map[string]int64{}})
-		}
-		found[at].addresses[c.Address] += c.Connections
+	f := Finding{
+		Check: "connections.pools", Severity: Note, Title: fmt.Sprintf("Compare the pools' maximum with the ceiling of %d by hand", slots), Read: capped(read),
+		Means: "What a pool may open stands in the application's configuration and cannot be read here; only what it holds now can.",
+		Mend: []Step{{Do: fmt.Sprintf("over all applications, instances x maximum pool size must stay below %d: ten pods with pools of 10 are 100",
+			slots)}},
 	}
-	return found
+	if would > int64(slots) {
+		f.Severity = Warning
+		f.Title = fmt.Sprintf("Connections would be %d if every one of the %s opened as many as the busiest of its application; %s is %d", would,
+			counted(int(addresses), "address", "addresses"), whose, slots)
+		f.Means = "Whether the pools may open so many stands in the applications' configuration. If they do, the last ones are refused."
+		f.Verify = "SELECT application_name, client_addr, count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1, 2;"
+	}
+	return []Finding{f}
 }
 
 // capped shortens a list of lines.
-func capped(lines []string) []string {
-	const most = 8
-	if len(lines) <= most {
-		return lines
+func capped(lines []string) []string { return cappedOf(lines, len(lines)) }
+
+// cappedOf is capped for the first lines of so many.
+func cappedOf(lines []string, all int) []string {
+	lines = slices.Clone(lines[:min(len(lines), 8)])
+	if more := all - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
-	return append(slices.Clone(lines[:most]), fmt.Sprintf("and %d more", len(lines)-most))
+	return lines
 }
 
 // alerts gives thresholds that can fire, from the real ceiling.

@@ -1,30 +1,31 @@
 // Package doctor examines a server on a quiet day: what pgmedic would not see in an incident and why, what is set badly for one, what would have
 // warned earlier, each with the SQL or the setting that mends it on the server's version and kind.
 //
-// It reads first (Readings), over the read-only session and each reading by itself, so that one that is refused leaves the others alone; the checks
+// It reads first (Readings), over the read-only session and each reading under a savepoint, so that one that is refused leaves the others alone; the checks
 // are pure functions over what was read. To add a check, write a function and its line in checks.
 //
 // # JSON
 //
 // Field names are stable; new ones may be added. Report: format (1), verdict, severity (critical, warning, note or fine: the worst finding's),
-// exit_code, server {target, database, role, version, kind (plain, rds, aurora, cloudsql, azure), standby, tls, system_identifier, at},
-// counts {critical, warning, note, fine, blind}, findings, reads (queries asked), took_ms.
+// exit_code, server {target, database, role, version, kind (plain, rds, aurora, cloudsql, azure, unknown), standby, tls, system_identifier, at},
+// counts {critical, warning, note, fine, blind}, findings, reads (queries sent to read), took_ms.
 //
 // Finding: check (stable name, theme.subject), severity, blind (true: something could not be read, and this says why), title, read (list: what was
 // read, as "setting = value (source)"), means (what it means in an incident), mend (list of {sql or do, takes: at once, reload, restart, new sessions}),
 // verify (SQL, or words). Empty fields are left out.
 //
-// Grants: format (1), role, database, version, kind, look and act: lists of {sql, why}; an empty sql is advice only.
+// Grants: format (1), role, database, version, kind, look and act: lists of {sql, why}; an empty sql is advice only. blind: what could not be read, so
+// that grants for it may be missing.
 package doctor
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 )
 
 // Severity ranks findings.
@@ -77,22 +78,27 @@ const (
 type Report struct {
 	Readings *Readings
 	Findings []Finding
-	Reads    int           // queries asked
+	Reads    int           // queries sent to read; what bounds them is not counted
 	Took     time.Duration // from the first connection to the last answer
 }
 
 // ErrDSN is wrapped in the error of a connection string that cannot be read.
-var ErrDSN = errors.New("no server is named")
+var ErrDSN = errors.New("the connection string cannot be read")
 
-// Examine reads the server and judges what it read. The error says that it could not be reached, or is an ErrDSN.
+// Examine reads the server and judges what it read. The error says that it could not be reached or lets nothing be read, or is an ErrDSN.
 func Examine(ctx context.Context, dsn string) (*Report, error) {
+	return examineWithin(ctx, dsn, patience)
+}
+
+// examineWithin is Examine with so long for the readings.
+func examineWithin(ctx context.Context, dsn string, patience time.Duration) (*Report, error) {
 	server, err := live.New(live.Config{DSN: dsn, ReadOnly: "the doctor only looks"})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDSN, err)
+		return nil, pgerr.Say(err.Error(), errors.Join(ErrDSN, err))
 	}
 	defer server.Close()
 	started := time.Now()
-	r, err := read(ctx, server, dsn)
+	r, err := read(ctx, server, dsn, patience)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgmedic/pgmedic/playbooks/markdown"
 	"github.com/pgmedic/pgmedic/probes/pgserver"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
@@ -127,7 +128,7 @@ func TestGolden(t *testing.T) {
 		}
 		grants := report.Grants("on call")
 		for name, got := range map[string]string{
-			role + ".txt": report.Text(Symbols), role + ".md": report.Markdown(), role + ".json": text, role + "-grants.sql": grants.Text(),
+			role + ".txt": report.Text(Symbols, ChatWidth), role + ".md": report.Markdown(), role + ".json": text, role + "-grants.sql": grants.Text(ChatWidth),
 		} {
 			checkGolden(t, filepath.Join("testdata", fmt.Sprint(report.Readings.major()), name), got)
 		}
@@ -196,13 +197,13 @@ func checkStructure(t *testing.T, role string, report *Report) {
 	if read.Severity != Critical || read.ExitCode != 4 || read.Server.Kind != "plain" || read.Server.Version == "" || len(read.Findings) < 30 {
 		t.Errorf("%s: severity %s, exit code %d, server %+v, %d findings", role, read.Severity, read.ExitCode, read.Server, len(read.Findings))
 	}
-	plainText, markdown := strings.Join(strings.Fields(report.Text(ASCII)), " "), report.Markdown()
+	plainText, page := strings.Join(strings.Fields(report.Text(ASCII, ChatWidth)), " "), report.Markdown()
 	for _, f := range read.Findings {
-		if !strings.Contains(plainText, f.Title) || !strings.Contains(markdown, plain(f.Title)) {
+		if !strings.Contains(plainText, f.Title) || !strings.Contains(page, string(markdown.Escape(f.Title))) {
 			t.Errorf("%s: %q is missing from the text or the markdown", role, f.Title)
 		}
 	}
-	if strings.ContainsFunc(report.Text(ASCII), func(r rune) bool { return r > 0x7E }) {
+	if strings.ContainsFunc(report.Text(ASCII, ChatWidth), func(r rune) bool { return r > 0x7E }) {
 		t.Errorf("%s: the ASCII text has other characters", role)
 	}
 	if role != "superuser" {

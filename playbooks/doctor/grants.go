@@ -21,6 +21,7 @@ type Grants struct {
 	Kind     Kind
 	Look     []Grant
 	Act      []Grant
+	Blind    []string // what could not be read, and so may be missing
 }
 
 // Grants works out the grants for a role of that name, which need not exist.
@@ -28,20 +29,24 @@ func (r *Report) Grants(role string) Grants {
 	readings := r.Readings
 	g := Grants{Role: role, Database: readings.Server.Database, Version: readings.Server.VersionText, Kind: readings.kind(), Look: readings.look(role), Act: readings.act(role)}
 	g.Look, g.Act = harmlessGrants(g.Look), harmlessGrants(g.Act)
+	for _, b := range readings.Blind {
+		g.Blind = append(g.Blind, sqltext.CleanLine(b.What+": "+b.Reason))
+	}
 	return g
 }
 
 // look is for a role that may look only.
 func (r *Readings) look(role string) []Grant {
 	me, database := sqltext.Ident(role), sqltext.Ident(r.Server.Database)
-	grants := []Grant{
+	grants := append(r.onPrimary(), []Grant{
 		{fmt.Sprintf("CREATE ROLE %s LOGIN CONNECTION LIMIT %d;", me, 2*ownSessions),
 			fmt.Sprintf("a role of its own: three warm sessions and one to build with, for two people at once; give it a password with "+
 				"\\password %s", me)},
-		{fmt.Sprintf("GRANT CONNECT ON DATABASE %s TO %s;", database, me), "every role may by default; needed where PUBLIC lost it"},
+		{fmt.Sprintf("GRANT CONNECT ON DATABASE %s TO %s;", database, me), "every role may by default; needed where PUBLIC lost it, in each " +
+			"database that is looked at"},
 		{fmt.Sprintf("GRANT pg_monitor TO %s;", me), "other roles' sessions and statements, hidden settings, replication: without it most " +
 			"panes are empty"},
-	}
+	}...)
 	if r.major() >= 14 {
 		grants = append(grants, Grant{fmt.Sprintf("GRANT pg_read_all_data TO %s;", me),
 			"EXPLAIN of the application's statements, and pg_stats for heavy hitters and index drafts; it lets the role read all rows: where " +
@@ -49,8 +54,9 @@ func (r *Readings) look(role string) []Grant {
 	} else {
 		grants = append(grants, r.selectGrants(role)...)
 	}
-	if e := r.Extensions[statementsName]; e.Created != "" && e.Schema != "public" && r.major() < 14 {
-		grants = append(grants, Grant{fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s;", sqltext.Ident(e.Schema), me), "pg_stat_statements is there"})
+	if e := r.Extensions[statementsName]; e.Created != "" && e.Schema != "public" {
+		grants = append(grants, Grant{fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s;", sqltext.Ident(e.Schema), me), "pg_stat_statements is there; in each database, with the schema that it is in " +
+			"there"})
 	}
 	switch {
 	case r.major() >= 16:
@@ -67,11 +73,19 @@ func (r *Readings) look(role string) []Grant {
 	if r.kind() == Plain {
 		grants = append(grants,
 			Grant{fmt.Sprintf("GRANT SELECT ON pg_catalog.pg_file_settings TO %s;", me), "errors in the configuration files; only the doctor " +
-				"reads it, leave it out if you like"},
+				"reads it, leave it out if you like; in each database"},
 			Grant{fmt.Sprintf("GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO %s;", me), "the function behind it; in " +
 				"each database"})
 	}
 	return append(grants, r.kindAdvice()...)
+}
+
+// onPrimary is what to know before roles are made.
+func (r *Readings) onPrimary() []Grant {
+	if !r.Server.InRecovery {
+		return nil
+	}
+	return []Grant{{"", "this is a standby, where nothing can be changed: send this on the primary, from where it comes here"}}
 }
 
 func (r *Readings) reservedNow() string {
@@ -105,14 +119,15 @@ func (r *Readings) selectGrants(role string) []Grant {
 	for _, schema := range r.schemas() {
 		name := sqltext.Ident(schema)
 		grants = append(grants,
-			Grant{fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s;", name, me), "version 13 has no pg_read_all_data: names in this schema are found"},
-			Grant{fmt.Sprintf("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s;", name, me), "EXPLAIN of the application's statements, pg_stats"})
+			Grant{fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s;", name, me), "version 13 has no pg_read_all_data: names in this schema are found; in " +
+				"each database, with its schemas"},
+			Grant{fmt.Sprintf("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s;", name, me), "EXPLAIN of the application's statements, pg_stats; in each database"})
 	}
 	for _, o := range r.Owners {
 		for _, schema := range o.Schemas {
 			grants = append(grants, Grant{
 				fmt.Sprintf("ALTER DEFAULT PRIVILEGES FOR ROLE %s IN SCHEMA %s GRANT SELECT ON TABLES TO %s;", sqltext.Ident(o.Owner), sqltext.Ident(schema), me),
-				"tables that are made later"})
+				"tables that are made later; in each database"})
 		}
 	}
 	if len(grants) == 0 {
@@ -134,16 +149,13 @@ func (r *Readings) schemas() []string {
 // act is what a role needs besides to cancel, terminate and build.
 func (r *Readings) act(role string) []Grant {
 	me := sqltext.Ident(role)
-	if r.Server.InRecovery {
-		return []Grant{{"", "this is a standby: roles are made, and actions done, on the primary"}}
-	}
-	grants := []Grant{{fmt.Sprintf("GRANT pg_signal_backend TO %s;", me), "cancel and terminate other roles' sessions; superusers' sessions " +
-		"stay out of reach"}}
+	grants := append(r.onPrimary(), Grant{fmt.Sprintf("GRANT pg_signal_backend TO %s;", me), "cancel and terminate other roles' sessions; superusers' sessions " +
+		"stay out of reach"})
 	for _, o := range r.Owners {
 		if o.Owner == role {
 			continue
 		}
-		why := fmt.Sprintf("owns %s; an index is built, and dropped, by its table's owner or a member of that role", counted(int(o.Tables), "table", "tables"))
+		why := fmt.Sprintf("owns %s here; an index is built, and dropped, by its table's owner or a member of that role", counted(int(o.Tables), "table", "tables"))
 		if r.major() >= 17 {
 			why += "; pg_maintain is not enough for CREATE INDEX CONCURRENTLY"
 		}
@@ -153,6 +165,9 @@ func (r *Readings) act(role string) []Grant {
 			continue
 		}
 		grants = append(grants, Grant{fmt.Sprintf("GRANT %s TO %s;", sqltext.Ident(o.Owner), me), why})
+	}
+	if n := len(r.Owners); n > 0 && r.Owners[0].Owners > int64(n) {
+		grants = append(grants, Grant{"", fmt.Sprintf("%d more roles own tables here: grant those that matter", r.Owners[0].Owners-int64(n))})
 	}
 	if len(r.Owners) == 0 {
 		grants = append(grants, Grant{"", "GRANT the role that owns the tables: an index is built by its table's owner or a member of that role"})

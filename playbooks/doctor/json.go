@@ -34,13 +34,14 @@ type jsonServer struct {
 }
 
 type jsonGrants struct {
-	Format   int     `json:"format"`
-	Role     string  `json:"role"`
-	Database string  `json:"database"`
-	Version  string  `json:"version"`
-	Kind     Kind    `json:"kind"`
-	Look     []Grant `json:"look"`
-	Act      []Grant `json:"act"`
+	Format   int      `json:"format"`
+	Role     string   `json:"role"`
+	Database string   `json:"database"`
+	Version  string   `json:"version"`
+	Kind     Kind     `json:"kind"`
+	Look     []Grant  `json:"look"`
+	Act      []Grant  `json:"act"`
+	Blind    []string `json:"blind,omitempty"`
 }
 
 // JSON is the report for programs; the package comment lists its fields.
@@ -62,7 +63,7 @@ func (r *Report) JSON() (string, error) {
 
 // JSON is the grants for programs.
 func (g Grants) JSON() (string, error) {
-	return indented(jsonGrants{jsonFormat, comment(g.Role), comment(g.Database), comment(g.Version), g.Kind, g.Look, g.Act})
+	return indented(jsonGrants{jsonFormat, comment(g.Role), comment(g.Database), comment(g.Version), g.Kind, g.Look, g.Act, g.Blind})
 }
 
 // indented writes JSON that people can read too; < and > stay as they are, for they stand in SQL.

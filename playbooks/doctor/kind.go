@@ -18,12 +18,13 @@ const (
 	Aurora   Kind = "aurora"
 	CloudSQL Kind = "cloudsql"
 	Azure    Kind = "azure"
+	Unknown  Kind = "unknown" // what shows it could not be read
 )
 
 // kind tells the server's kind by the service's own roles and settings.
 func (r *Readings) kind() Kind {
 	if r.Session == nil {
-		return Plain
+		return Unknown
 	}
 	is := func(role, prefix string) bool {
 		return slices.Contains(r.Session.ServiceRoles, role) || slices.Contains(r.Session.ServiceSettings, prefix)
@@ -44,23 +45,28 @@ func (r *Readings) kind() Kind {
 // words names the kind for a person.
 func (k Kind) words() string {
 	return map[Kind]string{
-		Plain: "a plain server", RDS: "Amazon RDS", Aurora: "Amazon Aurora", CloudSQL: "Google Cloud SQL", Azure: "Azure Database",
+		Plain: "a plain server", RDS: "Amazon RDS", Aurora: "Amazon Aurora", CloudSQL: "Google Cloud SQL", Azure: "Azure Database", Unknown: "kind not known",
 	}[k]
 }
 
-// restarts says whether a change of the setting needs a restart of the server.
-func restarts(s Setting) bool { return s.Context == "postmaster" }
+// takesOf says what it takes for a change of the setting to work.
+func takesOf(s Setting) Takes {
+	switch {
+	case s.Context == "postmaster":
+		return Restart
+	case s.Context == "backend", s.Context == "superuser-backend", s.Name == "session_preload_libraries":
+		return NewSessions
+	}
+	return Reload
+}
 
 // set says how to give a setting another value on this server; several values make a list.
 func (r *Readings) set(name string, values ...string) []Step {
 	s, known := r.setting(name)
 	if !known {
-		s = r.Settings[name] // its context; zero: not there
+		s = Setting{Name: name, Context: r.Settings[name].Context} // empty: not there
 	}
-	takes := Reload
-	if restarts(s) {
-		takes = Restart
-	}
+	takes := takesOf(s)
 	value := strings.Join(values, ", ")
 	if s.whose() != "" {
 		return r.alterOwn(s, name, values)
@@ -72,6 +78,8 @@ func (r *Readings) set(name string, values ...string) []Step {
 		return []Step{{Do: fmt.Sprintf("set the database flag %s to %s (gcloud replaces all flags at once: give the others again)", name, value), Takes: takes}}
 	case Azure:
 		return []Step{{Do: fmt.Sprintf("set the server parameter %s to %s", name, value), Takes: takes}}
+	case Unknown:
+		return []Step{{Do: fmt.Sprintf("set %s = %s where this server's configuration is managed", name, value), Takes: takes}}
 	}
 	if s.Source == "command line" {
 		return []Step{{Do: fmt.Sprintf("it is given on the server's command line, which goes over the files: set %s to %s where the server is "+
@@ -87,12 +95,10 @@ func (r *Readings) set(name string, values ...string) []Step {
 // alterSystem is set on a plain server.
 func alterSystem(name string, takes Takes, values []string) []Step {
 	steps := []Step{{SQL: "ALTER SYSTEM " + assignment(name, values), Takes: takes}}
-	if takes == Reload {
-		steps = append(steps, reloadStep)
-	} else {
-		steps = append(steps, Step{Do: "restart the server in a quiet hour"})
+	if takes == Restart {
+		return append(steps, Step{Do: "restart the server in a quiet hour"})
 	}
-	return steps
+	return append(steps, reloadStep)
 }
 
 // alterOwn is set where this role or database has a value of its own, which goes before the server's.

@@ -101,12 +101,19 @@ func autoExplain(r *Readings) []Finding {
 	}
 	return []Finding{{
 		Check: check, Severity: Note, Title: "Plans of slow calls are not logged", Read: r.saw("session_preload_libraries"),
-		Means: "The plan at the time of the incident is not kept; an EXPLAIN taken later, with everything cached, is another one.",
-		Mend: append(r.preloadSessions("auto_explain"), Step{
-			Do: "then set auto_explain.log_min_duration to 5s; leave log_analyze off, or log_timing off with it", Takes: Reload,
-		}),
+		Means:  "The plan at the time of the incident is not kept; an EXPLAIN taken later, with everything cached, is another one.",
+		Mend:   r.logPlans(),
 		Verify: "SHOW auto_explain.log_min_duration;",
 	}}
+}
+
+// logPlans says how to load auto_explain and let it log. Before version 16 a session knows its settings only once it has loaded it.
+func (r *Readings) logPlans() []Step {
+	steps := r.preloadSessions("auto_explain")
+	if r.kind() == Plain {
+		steps = append(steps, Step{SQL: "LOAD 'auto_explain';", Do: "else this session does not know its settings", Takes: AtOnce})
+	}
+	return append(together(steps, r.set("auto_explain.log_min_duration", "5s")), Step{Do: "leave log_analyze off, or log_timing off with it"})
 }
 
 // preloadSessions says how to load a library into each new session: without the server's restart where the server is plain.

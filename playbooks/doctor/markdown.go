@@ -3,12 +3,14 @@ package doctor
 import (
 	"fmt"
 	"strings"
+
+	"github.com/pgmedic/pgmedic/playbooks/markdown"
 )
 
 // Markdown is the report for a chat or a wiki: SQL between fences, everything else escaped.
 func (r *Report) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n\n%s\n\n", plain(r.Verdict()), plain(r.subject()))
+	fmt.Fprintf(&b, "## %s\n\n%s\n\n", markdown.Escape(r.Verdict()), markdown.Escape(r.subject()))
 	for _, severity := range severities {
 		if r.count(severity) == 0 {
 			continue
@@ -20,30 +22,30 @@ func (r *Report) Markdown() string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n", plain(r.cost()))
+	fmt.Fprintf(&b, "\n%s\n", markdown.Escape(r.cost()))
 	return b.String()
 }
 
 func (f Finding) markdown(b *strings.Builder) {
 	if f.Severity == Fine {
-		fmt.Fprintf(b, "- %s\n", plain(f.Title))
+		fmt.Fprintf(b, "- %s\n", markdown.Escape(f.line()))
 		return
 	}
-	fmt.Fprintf(b, "#### %s\n\n", plain(f.Title))
+	fmt.Fprintf(b, "#### %s\n\n", markdown.Escape(f.Title))
 	for _, line := range f.Read {
-		fmt.Fprintf(b, "- read: %s\n", plain(line))
+		fmt.Fprintf(b, "- read: %s\n", markdown.Escape(line))
 	}
 	if len(f.Read) > 0 {
 		b.WriteByte('\n')
 	}
 	if f.Means != "" {
-		fmt.Fprintf(b, "%s\n\n", plain(f.Means))
+		fmt.Fprintf(b, "%s\n\n", markdown.Escape(f.Means))
 	}
 	if len(f.Mend) > 0 {
-		b.WriteString("Mend:\n\n" + fence(f.script()) + "\n\n")
+		b.WriteString("Mend:\n\n" + sql(f.script()) + "\n\n")
 	}
 	if f.Verify != "" {
-		b.WriteString("Verify:\n\n" + fence(f.Verify) + "\n\n")
+		b.WriteString("Verify:\n\n" + sql(f.Verify) + "\n\n")
 	}
 }
 
@@ -65,47 +67,7 @@ func (f Finding) script() string {
 }
 
 // Markdown is the script between fences.
-func (g Grants) Markdown() string { return fence(strings.TrimSpace(g.Text())) + "\n" }
+func (g Grants) Markdown() string { return sql(g.Text(ChatWidth)) + "\n" }
 
-// special are the characters that could begin markup in a line.
-const special = "\\`*[]<>|~&$#"
-
-// plain makes a harmless text a line of plain words: no markup, no link, nobody mentioned.
-func plain(text string) string {
-	var b strings.Builder
-	for i, r := range text {
-		switch {
-		case strings.ContainsRune(special, r), r == '_' && !insideWord(text, i), i == 0 && strings.ContainsRune("-+=", r), r == ':' && strings.HasPrefix(text[i:], "://"),
-			r == '.' && strings.HasSuffix(strings.ToLower(text[:i]), "www"), (r == '.' || r == ')') && i > 0 && strings.Trim(text[:i], "0123456789") == "":
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-		if r == '@' {
-			b.WriteString("<!-- -->") // else it could call a person of that name
-		}
-	}
-	return b.String()
-}
-
-// insideWord says whether the underscore at i stands between letters or digits: there it is no emphasis.
-func insideWord(text string, i int) bool {
-	return i > 0 && i < len(text)-1 && isWord(text[i-1]) && isWord(text[i+1])
-}
-
-func isWord(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
-}
-
-// fence puts SQL between fences longer than any run of backticks inside.
-func fence(sql string) string {
-	longest, run := 0, 0
-	for _, r := range sql {
-		run++
-		if r != '`' {
-			run = 0
-		}
-		longest = max(longest, run)
-	}
-	marks := strings.Repeat("`", max(3, longest+1))
-	return marks + "sql\n" + sql + "\n" + marks
-}
+// sql puts a script between fences.
+func sql(script string) string { return string(markdown.Fence("sql", script)) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,8 +14,11 @@ import (
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
-// patience bounds the whole examination; each statement has the ask session's own bound.
-const patience = 30 * time.Second
+// patience bounds the reading as a whole, plainPatience that of the timeouts of others; each statement has the ask session's own bound.
+const (
+	patience      = 30 * time.Second
+	plainPatience = 8 * time.Second
+)
 
 // reading is one thing that is read by itself.
 type reading struct {
@@ -34,10 +36,10 @@ var readings = []reading{
 	{what: "the settings of roles and databases", read: readRoleSettings},
 	{what: "errors in the configuration files", needs: fileSettings, read: into("file_errors", func(r *Readings, found []BadLine) { r.BadLines = found })},
 	{what: "the sessions", read: into("sessions", func(r *Readings, found []Sessions) { r.Sessions = first(found) })},
-	{what: "the client connections", read: into("clients", func(r *Readings, found []Client) { r.Clients = found })},
+	{what: "the client connections", read: into("clients", func(r *Readings, found []Pool) { r.Pools = found })},
 	{what: "the limits of roles and databases", read: into("limits", func(r *Readings, found []Limit) { r.Limits = found })},
 	{what: "the extensions", read: readExtensions},
-	{what: "pg_stat_statements", needs: "pg_monitor", read: readStatements},
+	{what: "pg_stat_statements", needs: statementsName, read: readStatements},
 	{what: "the tables' owners", read: into("owners", func(r *Readings, found []Owner) { r.Owners = found })},
 	{what: "the databases", read: into("databases", func(r *Readings, found []Database) { r.Databases = found })},
 	{what: "the collation's version", from: 15, read: readCollation},
@@ -49,37 +51,85 @@ var readings = []reading{
 	{what: "the archiver", needs: "pg_monitor", read: into("archiver", func(r *Readings, found []Archiver) { r.Archiver = first(found) })},
 }
 
-// read reads everything. Only a server that cannot be reached is an error.
-func read(ctx context.Context, server *live.Server, dsn string) (*Readings, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// read reads everything. What is not read in time is left out; only a server that cannot be reached, or lets nothing be read, is an error.
+func read(ctx context.Context, server *live.Server, dsn string, patience time.Duration) (*Readings, error) {
+	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	ask := server.Ask()
-	who, err := ask.Server(ctx)
+	who, err := ask.Server(within)
 	if err != nil {
 		return nil, notReached(server.Target(), err)
 	}
 	r := &Readings{Target: server.Target(), Server: who}
-	for _, one := range readings {
-		if r.major() < one.from {
-			continue
-		}
-		err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, query("path")); err != nil {
-				return err
-			}
-			return one.read(ctx, tx, r)
-		})
-		if err != nil {
-			r.Blind = append(r.Blind, one.blind(r, err))
-		}
+	err = readAll(within, ask, r)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	if err := readPlain(ctx, r, dsn); err != nil {
+	if r.Session == nil && r.Role == nil && r.Settings == nil {
+		return nil, pgerr.Say("examining "+sqltext.CleanLine(r.Target)+": it could not be examined: "+pgerr.Reason(err), err)
+	}
+	plain, done := context.WithTimeout(ctx, plainPatience)
+	defer done()
+	if err := readPlain(plain, r, dsn); err != nil {
 		r.Blind = append(r.Blind, Blind{What: "the timeouts that other sessions have", Reason: pgerr.Reason(err)})
 	}
+	r.blindToNarrowed()
 	return r, ctx.Err()
 }
 
-// notReached says why there is no report and what to do. The advice is for programs that stay; this one does not try again.
+// readAll takes all readings in one transaction, so that each costs one round trip; one that fails takes the transaction back to its beginning, where
+// there is nothing to lose. Where the connection is lost the rest is read over another. The error is the last reading's that failed.
+func readAll(ctx context.Context, ask *live.Asker, r *Readings) error {
+	left := slices.DeleteFunc(slices.Clone(readings), func(one reading) bool { return r.major() < one.from })
+	var last error
+	for len(left) > 0 {
+		before := len(left)
+		err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			if err := begin(ctx, tx); err != nil {
+				return err
+			}
+			for len(left) > 0 {
+				one := left[0]
+				left = left[1:]
+				err := one.read(ctx, tx, r)
+				if err == nil {
+					continue
+				}
+				last = err
+				r.Blind = append(r.Blind, one.blind(ctx, r, err))
+				if _, err := tx.Exec(ctx, rollBack, pgx.QueryExecModeExec); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil && len(left) == before {
+			for _, one := range left {
+				r.Blind = append(r.Blind, one.blind(ctx, r, err))
+			}
+			return err
+		}
+	}
+	return last
+}
+
+// The savepoint that a reading which failed takes the transaction back to. Costs a round trip. All versions, every role.
+const (
+	savepoint = "SAVEPOINT " + probes.OwnTag + "savepoint */ doctor"
+	rollBack  = "ROLLBACK " + probes.OwnTag + "rollback */ TO SAVEPOINT doctor"
+)
+
+// begin prepares the transaction of all readings.
+func begin(ctx context.Context, tx pgx.Tx) error {
+	for _, sql := range []string{query("path"), query("untimed"), savepoint} {
+		if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeExec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notReached says why there is no report and what to do.
 func notReached(target string, err error) error {
 	reason := err
 	var step *pgerr.Step
@@ -89,9 +139,6 @@ func notReached(target string, err error) error {
 	advice := pgerr.Next(reason)
 	if pgerr.State(reason) == "53300" {
 		advice = "no slot is free: examine it on a quiet day; now open pgmedic on it, which waits for a slot"
-	}
-	for _, ending := range []string{"; pgmedic keeps trying", "; pgmedic tries again every 30 s", ", and tries again every 30 s", "pgmedic keeps trying"} {
-		advice = strings.TrimSuffix(advice, ending)
 	}
 	return pgerr.Say(joined("examining "+sqltext.CleanLine(target)+": "+pgerr.Reason(reason), advice), err)
 }
@@ -110,7 +157,7 @@ func into[T any](name string, keep func(*Readings, []T)) func(context.Context, p
 // collect returns the rows of a query, empty but not nil where there are none.
 func collect[T any](ctx context.Context, tx pgx.Tx, r *Readings, sql string, args ...any) ([]T, error) {
 	r.reads++
-	rows, err := tx.Query(ctx, sql, args...)
+	rows, err := tx.Query(ctx, sql, append([]any{pgx.QueryExecModeExec}, args...)...) // without a round trip to prepare it
 	if err != nil {
 		return nil, err
 	}
@@ -217,29 +264,4 @@ func readTables(ctx context.Context, tx pgx.Tx, r *Readings) error {
 		r.Tables = found
 	}
 	return err
-}
-
-// readPlain reads the timeouts over a connection of its own: pgmedic's sessions have timeouts that hide what everybody else has.
-func readPlain(ctx context.Context, r *Readings, dsn string) error {
-	config, err := pgx.ParseConfig(dsn)
-	if err != nil {
-		return errors.New("the connection string cannot be read") // pgx's own words may hold the password
-	}
-	config.RuntimeParams["application_name"] = probes.ApplicationName
-	config.RuntimeParams["client_encoding"] = "UTF8"
-	config.DefaultQueryExecMode = pgx.QueryExecModeExec // prepares nothing, so that a pooler can pass it on
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(ctx)
-	r.reads++
-	return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, query("path")); err != nil {
-			return err
-		}
-		found, err := collect[Setting](ctx, tx, r, query("settings"), ownSettings)
-		r.Plain = byName(found)
-		return err
-	})
 }

@@ -23,7 +23,7 @@ type Readings struct {
 	BadLines []BadLine
 
 	Sessions *Sessions
-	Clients  []Client
+	Pools    []Pool
 	Limits   []Limit
 
 	Extensions     map[string]Extension
@@ -117,16 +117,18 @@ type Sessions struct {
 	Backends      int64 // numbackends of all databases; parallel and vacuum workers count too
 }
 
-// Client is the client connections of one role, database, application and address.
-type Client struct {
-	Role, Database, Application, Address string
-	Connections                          int64
+// Pool is the client connections of one role, database and application, without pgmedic's own.
+type Pool struct {
+	Role, Database, Application string
+	Addresses                   int64
+	Busiest                     int64 // connections of the address that has most
 }
 
 // Limit is a role's or a database's own limit of connections.
 type Limit struct {
 	Kind, Name string // Kind: role, database
 	Slots      int32
+	Taken      int64 // client connections, pgmedic's own too; too low without pg_read_all_stats
 }
 
 // Extension is an extension that the server could create or has created in this database.
@@ -134,6 +136,7 @@ type Extension struct {
 	Name, Offered string
 	Created       string // version; empty: not created in this database
 	Schema        string
+	Usable        bool // this role may use the schema
 }
 
 // Statements says how full pg_stat_statements is.
@@ -154,6 +157,10 @@ type Owner struct {
 	Readable  int64 // tables that this role may SELECT from
 	Schemas   []string
 	Largest   string // its largest table, quoted by the server
+
+	// Of all owners, also those that are not listed; the same in each row.
+	Owners, AllTables, AllReadable int64
+	AllOthers                      int64 // tables that this role may not act on
 }
 
 // Database is one row of pg_database.
@@ -185,6 +192,7 @@ type Index struct {
 	Unique       bool   `db:"is_unique"`
 	Pages        int64
 	Partitioned  bool
+	Total        int64 // of all INVALID indexes, also those that are not listed; the same in each row
 }
 
 // Prepared is one row of pg_prepared_xacts.
@@ -199,7 +207,7 @@ type Slot struct {
 	Name, Kind, Database string
 	Active               bool
 	XidAge               int64 // the older of xmin and catalog_xmin
-	Retained             int64 // bytes of WAL; -1: not known
+	Retained             int64 // bytes of WAL; -1: it has no restart_lsn
 	Status               string
 }
 
@@ -215,6 +223,7 @@ type Archiver struct {
 	Failed      int64
 	Failing     bool    // the last attempt failed
 	ArchivedAge float64 // s since the last success; -1: never
+	Set         *bool   `db:"is_set"` // archive_command or archive_library is set; nil: not known
 }
 
 // major is the server's major version.
@@ -246,12 +255,12 @@ func (r *Readings) has(predefined string) (yes, known bool) {
 
 // setting returns a setting that is known; of pgmedic's own ones only Plain knows what others have.
 func (r *Readings) setting(name string) (Setting, bool) {
+	settings := r.Settings
 	if isOwn(name) {
-		s, known := r.Plain[name]
-		return s, known && s.Source != "client" && s.Source != "session" // given by the connection string, or by somebody else through a pooler
+		settings = r.Plain
 	}
-	s, known := r.Settings[name]
-	return s, known
+	s, known := settings[name]
+	return s, known && !s.narrowed()
 }
 
 // value returns what a setting shows; empty where it is not known.
@@ -301,14 +310,15 @@ func (s Setting) whose() string {
 	return map[string]string{"database": "database", "user": "role", "database user": "role in this database"}[s.Source]
 }
 
+// narrowed says whether the value is this session's alone: given by the connection string, or by somebody else through a pooler.
+func (s Setting) narrowed() bool { return s.Source == "client" || s.Source == "session" }
+
 func (s Setting) where() string {
 	switch {
 	case s.File != "":
 		return s.File + ":" + strconv.Itoa(int(s.Line))
 	case s.whose() != "":
 		return "set for this " + s.whose() + ", others may have another"
-	case s.Source == "client" || s.Source == "session":
-		return "set by this session, others may have another"
 	}
 	return s.Source
 }

@@ -47,8 +47,11 @@ func (s Slot) judge(r *Readings) (Finding, bool) {
 		f.Title = fmt.Sprintf("Replication slot %s holds vacuum back by %d transactions", s.Name, s.XidAge)
 	case s.Retained > slotRetained:
 		f.Title = fmt.Sprintf("Replication slot %s keeps %s of WAL", s.Name, size(s.Retained))
+	case !s.Active && s.Retained < 0:
+		f.Severity, f.Title = Note, "Replication slot "+s.Name+" was never used: it keeps no WAL yet"
+		f.Means = "From its first use on it keeps WAL for its receiver, also while that is away."
 	case !s.Active:
-		f.Title = "Replication slot " + s.Name + " is not in use, and keeps WAL from now on"
+		f.Title = fmt.Sprintf("Replication slot %s is not in use: it keeps %s of WAL, and all that is still to come", s.Name, size(s.Retained))
 	default:
 		return f, false
 	}
@@ -63,15 +66,18 @@ func (s Slot) words() string {
 	if s.Active {
 		use = "in use"
 	}
-	kept := "WAL kept not known"
+	kept := "keeps no WAL (no restart_lsn)"
 	if s.Retained >= 0 {
 		kept = "keeps " + size(s.Retained) + " of WAL"
 	}
 	xmin := "holds no xmin"
 	if s.XidAge > 0 {
-		xmin = fmt.Sprintf("xmin %d transactions back", s.XidAge)
+		xmin = fmt.Sprintf("xmin %s back", counted(int(s.XidAge), "transaction", "transactions"))
 	}
-	return fmt.Sprintf("%s slot %s: %s, %s, wal_status %s, %s", s.Kind, s.Name, use, kept, s.Status, xmin)
+	if s.Status != "" {
+		kept += ", wal_status " + s.Status
+	}
+	return fmt.Sprintf("%s slot %s: %s, %s, %s", s.Kind, s.Name, use, kept, xmin)
 }
 
 // slotLimit says whether slots may fill the disk.
@@ -107,7 +113,11 @@ func replicasHold(r *Readings) []Finding {
 		if p.Lag >= 0 {
 			following++
 		}
-		saw := []string{fmt.Sprintf("%s: %s, %s not replayed, xmin %d transactions back", p.Application, p.State, size(max(p.Lag, 0)), p.XidAge)}
+		behind := "how much is not replayed is not known"
+		if p.Lag >= 0 {
+			behind = size(p.Lag) + " not replayed"
+		}
+		saw := []string{fmt.Sprintf("%s: %s, %s, xmin %s back", p.Application, p.State, behind, counted(int(p.XidAge), "transaction", "transactions"))}
 		switch {
 		case p.XidAge > slotXidAge:
 			found = append(found, Finding{
@@ -191,17 +201,43 @@ func archiving(r *Readings) []Finding {
 	if r.Archiver == nil || r.value("archive_mode") == "" || r.is("archive_mode", "off") || r.Server.InRecovery {
 		return nil
 	}
-	saw := "never archived"
-	if r.Archiver.ArchivedAge >= 0 {
-		saw = "last archived " + age(r.Archiver.ArchivedAge) + " ago"
+	a := r.Archiver
+	read := append(r.saw("archive_mode"), a.words()...)
+	f := Finding{
+		Check: "replication.archive", Severity: Critical, Read: read,
+		Means:  "WAL stays until it is archived and fills the disk; a restore ends where the archive ends.",
+		Verify: "SELECT * FROM pg_stat_archiver;",
 	}
-	read := append(r.saw("archive_mode"), fmt.Sprintf("%s, %d failures", saw, r.Archiver.Failed))
-	if !r.Archiver.Failing {
-		return fine("replication.archive", "WAL is archived", read...)
+	switch {
+	case a.Set != nil && !*a.Set:
+		f.Title = "WAL is not archived: archive_mode is on, but nothing is set that archives"
+		f.Mend = []Step{{Do: "set archive_command or, from version 15 on, archive_library", Takes: Reload},
+			{Do: "or, where no archive is wanted, set archive_mode to off", Takes: Restart}}
+	case a.Failing:
+		f.Title = "WAL is not archived: the last attempt failed"
+		f.Mend = []Step{{Do: "see the server's log for what archive_command or archive_library says"}}
+	case a.ArchivedAge < 0:
+		f.Severity, f.Title = Warning, "WAL was never archived, as far as the statistics go back"
+		f.Mend = []Step{{SQL: "SELECT pg_switch_wal();", Do: "on a quiet server no file was full yet: this ends one", Takes: AtOnce},
+			{Do: "then see that last_archived_wal moves, and the server's log where it does not"}}
+	default:
+		return fine(f.Check, "WAL is archived", read...)
 	}
-	return []Finding{{
-		Check: "replication.archive", Severity: Critical, Title: "WAL is not archived: the last attempt failed", Read: read,
-		Means: "WAL stays until it is archived and fills the disk; a restore ends where the archive ends.",
-		Mend:  []Step{{Do: "see the server's log for what archive_command or archive_library says"}}, Verify: "SELECT * FROM pg_stat_archiver;",
-	}}
+	return []Finding{f}
+}
+
+// words says what was read of the archiver.
+func (a Archiver) words() []string {
+	set := "whether archive_command or archive_library is set is not known"
+	switch {
+	case a.Set != nil && *a.Set:
+		set = "archive_command or archive_library is set"
+	case a.Set != nil:
+		set = "archive_command and archive_library are empty"
+	}
+	last := "never archived"
+	if a.ArchivedAge >= 0 {
+		last = "last archived " + age(a.ArchivedAge) + " ago"
+	}
+	return []string{set, last + ", " + counted(int(a.Failed), "failure", "failures")}
 }

@@ -44,7 +44,7 @@ func checksumFailures(r *Readings) []Finding {
 	var read []string
 	for _, d := range r.Databases {
 		if d.ChecksumFailures > 0 {
-			read = append(read, fmt.Sprintf("database %s: %d pages (pg_stat_database.checksum_failures)", d.Name, d.ChecksumFailures))
+			read = append(read, fmt.Sprintf("database %s: %s (pg_stat_database.checksum_failures)", d.Name, counted(int(d.ChecksumFailures), "page", "pages")))
 		}
 	}
 	if len(read) == 0 {
@@ -86,7 +86,7 @@ func invalidIndexes(r *Readings) []Finding {
 		return fine("indexes.invalid", "No INVALID indexes")
 	}
 	f := Finding{
-		Check: "indexes.invalid", Severity: Warning, Title: counted(len(r.Indexes), "index is", "indexes are") + " INVALID",
+		Check: "indexes.invalid", Severity: Warning, Title: counted(int(r.Indexes[0].Total), "index is", "indexes are") + " INVALID",
 		Means: "Left over from a build that was ended: no query uses it, every write pays for it, and a unique one still rejects rows. " +
 			"CREATE INDEX ... IF NOT EXISTS reports success over it.",
 		Verify: "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid;",
@@ -103,7 +103,7 @@ func invalidIndexes(r *Readings) []Finding {
 		}
 		f.Mend = append(f.Mend, Step{SQL: "DROP INDEX CONCURRENTLY " + name + ";", Takes: AtOnce})
 	}
-	f.Read = capped(f.Read)
+	f.Read = cappedOf(f.Read, int(r.Indexes[0].Total))
 	f.Mend = append(f.Mend, Step{Do: "or REINDEX INDEX CONCURRENTLY where it is wanted; save pg_get_indexdef first"})
 	return []Finding{f}
 }
@@ -158,8 +158,8 @@ func corruptBuilds(r *Readings) []Finding {
 	return []Finding{f}
 }
 
-// oldMinor says whether the minor version is at least a year of releases behind. Minor versions come every February, May, August and November at least;
-// a major's first one in the November after it came out.
+// oldMinor says whether fixes are missing that came out half a year ago: three minor versions. They come every February, May, August and November at
+// least, on the second Thursday, which is the 14th at the latest; a major's first one in the November after it came out.
 func oldMinor(r *Readings) []Finding {
 	major, minor := r.major(), r.Server.Version%10000
 	if _, known := endsOfLife[major]; !known {
@@ -169,12 +169,13 @@ func oldMinor(r *Readings) []Finding {
 	if end := endsOfLife[major]; now.After(end) {
 		now = end
 	}
+	now = now.AddDate(0, 0, -14)
 	quarters := (now.Year()-(major+2007))*4 + int(now.Month()+1)/3 - 4 + 1 // 1 in the first November
 	if minor >= quarters-2 {
 		return nil
 	}
 	return []Finding{{
-		Check: "version.minor", Severity: Warning, Title: fmt.Sprintf("PostgreSQL %s lacks more than half a year of fixes", r.Server.VersionText),
+		Check: "version.minor", Severity: Warning, Title: fmt.Sprintf("PostgreSQL %s lacks fixes that are out for half a year and longer", r.Server.VersionText),
 		Read:  []string{"server_version = " + r.Server.VersionText, fmt.Sprintf("by the schedule there is at least %d.%d", major, quarters)},
 		Means: "Minor versions hold nothing but fixes, of crashes, lost data and holes. They need no dump: new binaries and a restart.",
 		Mend:  []Step{{Do: "update the packages, or let the service do it", Takes: Restart}}, Verify: "SHOW server_version;",

@@ -132,7 +132,7 @@ func TestLockedTablesAndForeignFunctions(t *testing.T) {
 	for _, b := range report.Readings.Blind {
 		t.Errorf("not read: %s: %s", b.What, b.Reason)
 	}
-	if text := report.Text(Symbols); strings.Contains(text, "evil") {
+	if text := report.Text(Symbols, ChatWidth); strings.Contains(text, "evil") {
 		t.Error("a function of the application's answered")
 	}
 }
@@ -154,7 +154,7 @@ func TestHostileNames(t *testing.T) {
 	}
 	grants := report.Grants("pgmedic")
 	for format, out := range map[string]string{
-		"text": report.Text(Symbols), "markdown": report.Markdown(), "json": text, "grants": grants.Text(), "grants in markdown": grants.Markdown(),
+		"text": report.Text(Symbols, ChatWidth), "markdown": report.Markdown(), "json": text, "grants": grants.Text(ChatWidth), "grants in markdown": grants.Markdown(),
 	} {
 		if strings.ContainsAny(out, "\x1b\x07") {
 			t.Errorf("%s: control characters of a name went through", format)
@@ -207,7 +207,7 @@ func TestMendsByReload(t *testing.T) {
 	want := map[string]bool{}
 	for _, f := range examine(t, dsn).Findings {
 		for _, step := range f.Mend {
-			if step.Takes == Reload && step.SQL != "" {
+			if step.SQL != "" && !strings.Contains(step.SQL, "APPLICATION") && slices.Contains(f.Mend, reloadStep) {
 				pgtest.Execute(t, conn, step.SQL)
 				want[f.Check] = true
 			}
@@ -221,10 +221,6 @@ func TestMendsByReload(t *testing.T) {
 	report := examine(t, dsn)
 	for check := range want {
 		switch f := find(report, check); {
-		case check == "logging.auto_explain": // loaded now, and still to be told from when on it logs
-			if !strings.Contains(f.Title, "loaded, but logs nothing") {
-				t.Errorf("%s: %+v", check, f)
-			}
 		case check == "timeouts.statement":
 			if f.Severity != Note {
 				t.Errorf("%s: %+v", check, f)

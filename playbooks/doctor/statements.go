@@ -117,11 +117,11 @@ func statementsFull(r *Readings) []Finding {
 	if !known || r.Statements == nil {
 		return nil
 	}
-	read := append(r.saw("pg_stat_statements.max"), fmt.Sprintf("%d entries", r.Statements.Entries))
+	read := append(r.saw("pg_stat_statements.max"), counted(int(r.Statements.Entries), "entry", "entries"))
 	perDay := 0.0
 	if i := r.StatementsInfo; i != nil {
 		since := r.now().Sub(i.Since)
-		read = append(read, fmt.Sprintf("made room %d times in %s (pg_stat_statements_info.dealloc)", i.Dealloc, age(since.Seconds())))
+		read = append(read, fmt.Sprintf("made room %s in %s (pg_stat_statements_info.dealloc)", counted(int(i.Dealloc), "time", "times"), age(since.Seconds())))
 		perDay = float64(i.Dealloc) / max(since.Hours()/24, 1)
 	}
 	if perDay < 1 && (r.StatementsInfo != nil || float64(r.Statements.Entries) < 0.95*most) {
@@ -149,7 +149,7 @@ func statementsHidden(r *Readings) []Finding {
 	}
 	return []Finding{{
 		Check: "statements.texts", Severity: Warning, Blind: true,
-		Title: fmt.Sprintf("%d of %d statements are hidden from this role", r.Statements.Hidden, r.Statements.Entries),
+		Title: fmt.Sprintf("%d of %s hidden from this role", r.Statements.Hidden, counted(int(r.Statements.Entries), "statement is", "statements are")),
 		Read:  []string{"their query id and text are NULL"}, Means: "The statements of other roles have figures, but no name: they are left out.",
 		Mend: r.grant("pg_read_all_stats"), Verify: "SELECT count(*) FROM pg_stat_statements WHERE queryid IS NULL;",
 	}}
@@ -165,18 +165,18 @@ func queryIDs(r *Readings) []Finding {
 		return []Finding{{Check: check, Severity: Note, Title: "Version 13 does not say which statement a session runs by its id",
 			Means: "Connections held per statement are found from sampled texts; version 14 and later have pg_stat_activity.query_id."}}
 	}
-	on := !r.is("compute_query_id", "off") && (!r.is("compute_query_id", "auto") || r.statementsPreloaded())
-	if _, known := r.setting("compute_query_id"); !known {
+	_, known := r.setting("compute_query_id")
+	switch {
+	case !known, r.is("compute_query_id", "auto") && !r.statementsPreloaded(): // on as soon as pg_stat_statements is loaded, which has a finding of its own
 		return nil
-	}
-	if on {
+	case !r.is("compute_query_id", "off"):
 		return fine(check, "Sessions carry the id of their statement", r.saw("compute_query_id")...)
 	}
 	return []Finding{{
 		Check: check, Severity: Warning, Title: "Sessions do not carry the id of their statement", Read: r.saw("compute_query_id"),
 		Means: "How many connections each statement holds now, the first question of a connection spike, has no answer; pg_stat_statements " +
 			"counts nothing either.",
-		Mend: r.set("compute_query_id", "auto"), Verify: "SHOW compute_query_id;",
+		Mend: r.set("compute_query_id", "on"), Verify: "SHOW compute_query_id;",
 	}}
 }
 
@@ -189,7 +189,7 @@ func activitySize(r *Readings) []Finding {
 	read := []string{s.String()}
 	severity := Note
 	if r.Sessions != nil && r.Sessions.Hidden == 0 {
-		read = append(read, fmt.Sprintf("%d of %d client connections fill it now", r.Sessions.Clipped, r.Sessions.Clients))
+		read = append(read, fmt.Sprintf("the statements of %d of %s fill it now", r.Sessions.Clipped, counted(int(r.Sessions.Clients), "client connection", "client connections")))
 		if r.Sessions.Clipped > 0 {
 			severity = Warning
 		}

@@ -10,8 +10,17 @@ import (
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
-// width is how many columns the text takes; SQL stays on one line, so that it can be copied.
-const width = 100
+// LeastWidth is the narrowest text, ChatWidth what fits a chat or a wiki.
+const (
+	LeastWidth = 40
+	ChatWidth  = 100
+)
+
+// page is a text of lines of at most width cells, where the words allow it; SQL stays on one line, so that it can be copied.
+type page struct {
+	strings.Builder
+	width int
+}
 
 // Marks stand before findings of each severity.
 type Marks map[Severity]string
@@ -41,7 +50,7 @@ func (r *Report) Verdict() string {
 	}[r.Severity()]
 	text := answer + ": " + joined(append(parts, fmt.Sprintf("%d fine", r.count(Fine)))...)
 	if n := r.blind(); n > 0 {
-		text += fmt.Sprintf("; %d of them because this role is blind there", n)
+		text += "; " + counted(n, "thing", "things") + " could not be read"
 	}
 	return text
 }
@@ -58,17 +67,20 @@ func (r *Report) subject() string {
 
 // cost says what the examination took.
 func (r *Report) cost() string {
-	text := fmt.Sprintf("Examined in %s with %d queries, read-only; nothing was changed.", r.Took.Round(10*time.Millisecond), r.Reads)
+	text := fmt.Sprintf("Examined in %s with %s, read-only; nothing was changed.", r.Took.Round(10*time.Millisecond),
+		counted(r.Reads, "reading", "readings"))
 	if role := r.Readings.Role; role == nil || !role.Superuser {
 		text += " What mends is for a superuser, or for the service's administrator."
 	}
 	return text
 }
 
-// Text is the report for a terminal.
-func (r *Report) Text(marks Marks) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n\n", r.Verdict(), r.subject())
+// Text is the report for a terminal of that width.
+func (r *Report) Text(marks Marks, width int) string {
+	b := page{width: max(width, LeastWidth)}
+	fmt.Fprintln(&b, r.Verdict()) // one line, whatever the width: it is the answer
+	b.paragraph("", "", r.subject())
+	b.WriteByte('\n')
 	for _, severity := range severities {
 		if r.count(severity) == 0 {
 			continue
@@ -83,27 +95,31 @@ func (r *Report) Text(marks Marks) string {
 	if r.count(Fine) > 0 {
 		b.WriteByte('\n')
 	}
-	paragraph(&b, "", "", r.cost())
+	b.paragraph("", "", r.cost())
 	return b.String()
 }
 
+// line is a finding on one line, with what was read where there is nothing to mend.
+func (f Finding) line() string {
+	if f.Severity != Fine || len(f.Read) == 0 {
+		return f.Title
+	}
+	return f.Title + " (" + strings.Join(f.Read, "; ") + ")"
+}
+
 // text writes one finding; what is fine takes a line.
-func (f Finding) text(b *strings.Builder, marks Marks) {
+func (f Finding) text(b *page, marks Marks) {
 	mark := marks[f.Severity]
 	indent := strings.Repeat(" ", ansi.StringWidth(mark)+1)
-	title := f.Title
-	if f.Severity == Fine && len(f.Read) == 1 {
-		title += " (" + f.Read[0] + ")"
-	}
-	paragraph(b, mark+" ", indent, title)
+	b.paragraph(mark+" ", indent, f.line())
 	if f.Severity == Fine {
 		return
 	}
 	for i, line := range f.Read {
-		paragraph(b, label(indent, "read", i), indent+hang, line)
+		b.paragraph(label(indent, "read", i), indent+hang, line)
 	}
 	if f.Means != "" {
-		paragraph(b, label(indent, "means", 0), indent+hang, f.Means)
+		b.paragraph(label(indent, "means", 0), indent+hang, f.Means)
 	}
 	for i, step := range f.Mend {
 		step.text(b, label(indent, "mend", i), indent+hang)
@@ -126,21 +142,21 @@ func label(indent, word string, line int) string {
 }
 
 // text writes one step: SQL as it is to be sent, with what it takes behind it as a comment.
-func (s Step) text(b *strings.Builder, first, rest string) {
+func (s Step) text(b *page, first, rest string) {
 	note := joined(s.Do, s.takes())
 	if s.SQL == "" {
-		paragraph(b, first, rest, note)
+		b.paragraph(first, rest, note)
 		return
 	}
 	line := first + s.SQL
 	switch {
 	case note == "":
 		fmt.Fprintln(b, line)
-	case ansi.StringWidth(line+note)+len("  -- ") <= width:
+	case ansi.StringWidth(line+note)+len("  -- ") <= b.width:
 		fmt.Fprintf(b, "%s  -- %s\n", line, note)
 	default:
 		fmt.Fprintln(b, line)
-		paragraph(b, rest+"-- ", rest+"-- ", note)
+		b.paragraph(rest+"-- ", rest+"-- ", note)
 	}
 }
 
@@ -157,32 +173,41 @@ func (s Step) takes() string {
 	return ""
 }
 
-// paragraph writes words over as many lines as they need.
-func paragraph(b *strings.Builder, first, rest, text string) {
-	room := width - ansi.StringWidth(rest)
-	for i, line := range strings.Split(ansi.Wrap(text, room, ""), "\n") {
-		if i == 0 {
-			b.WriteString(first)
-		} else {
-			b.WriteString(rest)
+// paragraph writes words over as many lines as they need, each word whole.
+func (b *page) paragraph(first, rest, text string) {
+	line, empty := first, true
+	for word := range strings.SplitSeq(text, " ") {
+		switch {
+		case empty:
+			line += word
+		case ansi.StringWidth(line)+1+ansi.StringWidth(word) > b.width:
+			fmt.Fprintln(b, strings.TrimRight(line, " "))
+			line = rest + word
+		default:
+			line += " " + word
 		}
-		b.WriteString(strings.TrimSpace(line) + "\n")
+		empty = false
 	}
+	fmt.Fprintln(b, strings.TrimRight(line, " "))
 }
 
 // Text is a script: each grant with its reason above it.
-func (g Grants) Text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "-- Grants for pgmedic: role %s, database %s, PostgreSQL %s on %s\n", comment(g.Role), comment(g.Database), comment(g.Version), g.Kind.words())
+func (g Grants) Text(width int) string {
+	b := page{width: max(width, LeastWidth)}
+	b.paragraph("-- ", "-- ", fmt.Sprintf("Grants for pgmedic: role %s, database %s, PostgreSQL %s, %s", comment(g.Role), comment(g.Database),
+		comment(g.Version), g.Kind.words()))
+	for _, what := range g.Blind {
+		b.paragraph("-- ", "-- ", "Not read, grants for it may be missing: "+what)
+	}
 	g.part(&b, "A role that may look only", g.Look)
 	g.part(&b, "Besides, for a role that may also act", g.Act)
 	return b.String()
 }
 
-func (g Grants) part(b *strings.Builder, title string, grants []Grant) {
+func (g Grants) part(b *page, title string, grants []Grant) {
 	fmt.Fprintf(b, "\n-- == %s\n", title)
 	for _, grant := range grants {
-		paragraph(b, "-- ", "-- ", grant.Why)
+		b.paragraph("-- ", "-- ", grant.Why)
 		if grant.SQL != "" {
 			fmt.Fprintf(b, "%s\n", grant.SQL)
 		}

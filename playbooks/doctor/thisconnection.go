@@ -22,11 +22,11 @@ func (r *Readings) poolerSeen() string {
 
 // poolerBetween says whether pgmedic talks to the server itself.
 func poolerBetween(r *Readings) []Finding {
-	if r.Session == nil {
-		return nil
-	}
 	saw := r.poolerSeen()
 	if saw == "" {
+		if r.Session == nil {
+			return nil
+		}
 		if int(r.Session.Port) != r.Server.Port && r.Session.Port != 0 {
 			return []Finding{{
 				Check: "connection.direct", Severity: Note, Title: "Something forwards this connection to the server",

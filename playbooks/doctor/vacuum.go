@@ -73,6 +73,20 @@ func (r *Readings) some(holds func(Table) bool) []Table {
 	return found
 }
 
+// tablesMost is how many tables are read, as LIMIT in sql/tables.sql.
+const tablesMost = 1000
+
+// tablesCut says whether there may be more tables than were read.
+func (r *Readings) tablesCut() bool { return len(r.Tables) >= tablesMost }
+
+// tables counts some of the tables, as far as they were read.
+func (r *Readings) tables(some []Table, one, many string) string {
+	if r.tablesCut() {
+		return fmt.Sprintf("%d or more %s", len(some), many)
+	}
+	return counted(len(some), one, many)
+}
+
 // tableFinding is one finding about several tables: a line and a statement for each of the largest.
 func tableFinding(f Finding, tables []Table, line func(Table) string, sql func(Table) string) []Finding {
 	const most = 5
@@ -96,11 +110,14 @@ func staleTables(r *Readings) []Finding {
 		never := t.Analyzed == nil && t.Live > 1000
 		return !t.Toast && (never || t.Changed > 1000 && float64(t.Changed) > 0.2*float64(t.Live))
 	})
+	if len(stale) == 0 && r.tablesCut() {
+		return nil // there may be such among the others
+	}
 	if len(stale) == 0 {
 		return fine("vacuum.statistics", "The tables' statistics are fresh")
 	}
 	f := Finding{
-		Check: "vacuum.statistics", Severity: Warning, Title: counted(len(stale), "table has", "tables have") + " stale statistics",
+		Check: "vacuum.statistics", Severity: Warning, Title: r.tables(stale, "table has", "tables have") + " stale statistics",
 		Means: "The planner guesses from them: a plan that was good flips to a bad one without any change of the application, as a rule under load.",
 		Verify: "SELECT schemaname, relname, last_analyze, last_autoanalyze, n_mod_since_analyze FROM pg_stat_user_tables ORDER BY " +
 			"n_mod_since_analyze DESC LIMIT 10;",
@@ -120,7 +137,7 @@ func deadRows(r *Readings) []Finding {
 		return nil
 	}
 	f := Finding{
-		Check: "vacuum.dead_rows", Severity: Warning, Title: counted(len(dead), "table is", "tables are") + " full of dead rows",
+		Check: "vacuum.dead_rows", Severity: Warning, Title: r.tables(dead, "table is", "tables are") + " full of dead rows",
 		Means: "Scans read dead rows too, and what they hold back grows the files. Either vacuum is too slow for the table or something old " +
 			"holds it back.",
 		Verify: "SELECT relname, n_live_tup, n_dead_tup, last_autovacuum FROM pg_stat_user_tables ORDER BY n_dead_tup DESC LIMIT 10;",
@@ -136,7 +153,7 @@ func vacuumOff(r *Readings) []Finding {
 		return nil
 	}
 	f := Finding{
-		Check: "vacuum.tables_off", Severity: Warning, Title: "Autovacuum is off for " + counted(len(off), "table", "tables"),
+		Check: "vacuum.tables_off", Severity: Warning, Title: "Autovacuum is off for " + r.tables(off, "table", "tables"),
 		Means:  "Such a table is neither cleaned nor analyzed until the wraparound forces it, at a time nobody chooses.",
 		Verify: "SELECT oid::regclass, reloptions FROM pg_class WHERE reloptions::text LIKE '%autovacuum_enabled%';",
 	}
@@ -155,7 +172,7 @@ func workersBusy(r *Readings) []Finding {
 		return nil
 	}
 	return []Finding{{
-		Check: "vacuum.workers", Severity: Warning, Title: fmt.Sprintf("All %.0f autovacuum workers are busy now", most),
+		Check: "vacuum.workers", Severity: Warning, Title: "Autovacuum has no worker to spare: " + counted(int(most), "is", "are") + " busy now",
 		Read: r.saw("autovacuum_max_workers"),
 		Means: "Tables that are due wait; if it is so most of the time, vacuum falls behind. More workers share the same speed limit: raise " +
 			"that too.",

@@ -234,7 +234,7 @@ func (s *story) planPatterns(ctx context.Context, when string) (map[string]*plan
 	plans := map[string]*plan.Plan{}
 	for _, pattern := range s.drill.Patterns() {
 		question := explain.Question{
-			Statement: s.drill.Lookup(), QueryID: s.lookupID(), Class: plan.Given, Values: pattern.Values,
+			Statement: s.drill.Lookup(), QueryID: s.lookupID(), Class: plan.Given, Values: explain.Values(pattern.Values),
 			Pattern: pattern.Name, Analyze: true, Timeout: planTimeout,
 		}
 		err := s.during(ctx, func() (err error) {
@@ -318,6 +318,9 @@ func (s *story) during(ctx context.Context, work func() error) error {
 }
 
 func (s *story) take(u watch.Update) error {
+	if u.Failed != nil {
+		return u.Failed
+	}
 	if u.RecordErr != nil {
 		return fmt.Errorf("recording: %w", u.RecordErr)
 	}

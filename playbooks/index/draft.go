@@ -54,14 +54,8 @@ func explainHeavy(ctx context.Context, ask *live.Asker, q explain.Question) (*pl
 
 // again asks for the same plan once more: the same text and values, so that after can be compared with before.
 func again(text string, before *plan.Plan) explain.Question {
-	q := explain.Question{Statement: text, QueryID: before.Origin.QueryID, Class: plan.Given, Pattern: before.Origin.Pattern,
-		Analyze: before.Origin.Analyzed, Values: map[int]string{}}
-	for _, p := range before.Origin.Parameters {
-		if p.Value != nil {
-			q.Values[p.N] = *p.Value
-		}
-	}
-	return q
+	return explain.Question{Statement: text, QueryID: before.Origin.QueryID, Class: plan.Given, Pattern: before.Origin.Pattern,
+		Analyze: before.Origin.Analyzed, Values: explain.ValuesOf(before)}
 }
 
 // work chooses the index for the scan, or says in a NoDraft why there is none.

@@ -53,11 +53,16 @@ func file(t *testing.T, path string) string {
 // watched opens pgmedic's own door to a database.
 func watched(t *testing.T, dsn string) *live.Server {
 	t.Helper()
-	server, err := live.New(live.Config{DSN: dsn})
+	server, err := live.New(live.Config{DSN: dsn, LookOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
+	for tick := range server.Stream(t.Context()) { // nothing is changed on a server that is not looked at
+		if tick.Sample != nil {
+			break
+		}
+	}
 	return server
 }
 

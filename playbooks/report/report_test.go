@@ -264,3 +264,20 @@ func TestErrorsOfOneSourceAreOneLine(t *testing.T) {
 		t.Errorf("groups of %v events, want %v", sizes, want)
 	}
 }
+
+// unescaped returns what is left of a markdown text when every backslash and the character behind it are gone.
+func unescaped(text string) string {
+	var b strings.Builder
+	skip := false
+	for _, r := range text {
+		switch {
+		case skip:
+			skip = false
+		case r == '\\':
+			skip = true
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -22,21 +22,31 @@ func (l *look) snapshot(opts Options) *Snapshot {
 	m := &maker{look: l, last: l.window.Current(), counts: l.last().Counts()}
 	m.aliases = newAliases(m.last, opts.Addresses)
 	s := &Snapshot{
-		At: m.last.At.UTC(), LookedForS: seconds(l.seen()), Samples: len(l.samples),
+		At: m.last.At.UTC(), LookedForS: seconds(l.seen()), Samples: len(l.samples), BrokenOff: l.brokenOff(opts.For),
 		Server: m.server(), Connections: m.connections(), Waits: m.waits(), Statements: m.statements(),
-		Blocking: m.blocking(), Transactions: m.transactions(), Xmin: m.xminHolders(),
-		Replicas: m.replicas(), Slots: m.slots(), Standby: m.standby(), Progress: m.progress(),
-		Findings: findings(opts.Books, l.window), Blind: m.blind(), Cost: m.cost(), Redacted: redactions(opts.Addresses),
+		Blocking: m.blocking(), Replicas: m.replicas(), Slots: m.slots(), Standby: m.standby(),
+		Findings: findings(opts.Books, l.window), Cost: m.cost(), Redacted: redactions(opts.Addresses),
 	}
+	s.Transactions, s.TransactionsTotal = m.transactions()
+	s.Xmin, s.XminTotal = m.xminHolders()
+	s.Progress, s.ProgressTotal = m.progress()
+	s.Blind = m.blind(s.BrokenOff)
+	m.aliases.redact(s)
 	s.Headline = headline(s)
 	return s
 }
 
+// hidden says whether there are sessions of which this role sees neither state nor transaction.
+func (m *maker) hidden() bool { return m.counts.Unknown > 0 }
+
 // known says whether a probe has read its part over this connection and not failed in the last sample. One that has nothing to ask for as long as all
 // is well (idle) counts as read where it did not fail.
 func (m *maker) known(probe string, idle bool) bool {
-	failed := slices.ContainsFunc(m.last.Failures, func(f probes.Failure) bool { return f.Probe == probe })
-	return !failed && (idle || !m.look.window.ReadAt(probe).IsZero())
+	return !m.failed(probe) && (idle || !m.look.window.ReadAt(probe).IsZero())
+}
+
+func (m *maker) failed(probe string) bool {
+	return slices.ContainsFunc(m.last.Failures, func(f probes.Failure) bool { return f.Probe == probe })
 }
 
 func (m *maker) server() Server {
@@ -49,26 +59,38 @@ func (m *maker) server() Server {
 }
 
 // blind lists what is not known.
-func (m *maker) blind() []Blind {
+func (m *maker) blind(broken *string) []Blind {
 	blind := []Blind{}
+	lost := ""
+	if m.look.lost != nil {
+		lost = "while " + m.look.lost.Doing + ": " + m.look.lost.Reason
+	}
+	switch {
+	case broken != nil && lost != "":
+		blind = append(blind, Blind{"connection", *broken + ", " + lost})
+	case broken != nil:
+		blind = append(blind, Blind{"connection", *broken})
+	case lost != "":
+		blind = append(blind, Blind{"connection", "lost during the look, " + lost})
+	}
 	for _, f := range m.last.Failures {
 		blind = append(blind, Blind{f.Probe, f.Reason})
 	}
-	if lost := m.look.lost; lost != nil {
-		blind = append(blind, Blind{"connection", "lost during the look, while " + lost.Doing + ": " + lost.Reason})
-	}
 	if m.last.Statements.Known && m.last.Statements.Sampled == "" && m.look.window.StatementSpanSeen() <= 0 {
-		blind = append(blind, Blind{"statement figures", "pg_stat_statements was read only once in this look: loads, calls and means need a longer --for"})
+		blind = append(blind, Blind{"statement figures", "pg_stat_statements was read only once in this look: loads, calls and means need two readings, --for 10s has them"})
 	}
 	return blind
 }
+
+// lookSessions is how many sessions a source holds that only looks, whoever else is called pgmedic there.
+const lookSessions = 1
 
 func (m *maker) cost() Cost {
 	var waited time.Duration
 	for _, s := range m.look.samples {
 		waited += s.Cost
 	}
-	return Cost{Sessions: m.counts.Ours, WaitedMS: millis(waited)}
+	return Cost{Sessions: lookSessions, WaitedMS: millis(waited)}
 }
 
 func findings(books []playbooks.Playbook, w *probes.Window) []Finding {

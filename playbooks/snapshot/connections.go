@@ -8,7 +8,7 @@ func (m *maker) connections() Connections {
 	n := m.counts
 	c := Connections{
 		Clients: n.Total, Pgmedic: n.Ours, StateHidden: n.Unknown,
-		Ceiling:       ceilingOf(m.last.Ceiling),
+		Ceiling:       m.ceiling(),
 		ByApplication: m.pools(),
 		ByUser:        groups(m.last.GroupClients(func(b probes.Backend) string { return b.User })),
 		ByClient:      groups(m.last.GroupClients(func(b probes.Backend) string { return m.aliases.of(b.Client) })),
@@ -17,8 +17,14 @@ func (m *maker) connections() Connections {
 	if m.statesKnown() {
 		c.Active, c.Idle, c.IdleInTx, c.WaitForLock = &n.Active, &n.Idle, &n.IdleInTx, &n.LockWaits
 	}
-	if limit := limitOf(m.last); limit.Slots > 0 {
-		c.Limit = &Limit{Name: limit.Name(), Slots: limit.Slots, Taken: limit.Taken, Pgmedic: limit.Ours}
+	if len(c.ByClient) == 0 && n.Total > 0 {
+		c.ByClient = nil
+	}
+	if slots := m.last.Ceiling.Application(); slots > 0 {
+		c.Limit = &Limit{Name: probes.Limit{}.Name(), Slots: slots, Taken: n.Total + n.Ours, Pgmedic: n.Ours}
+	}
+	if other := m.last.Ceiling.Tighter(m.last); other.Bound != probes.BoundServer {
+		c.Tighter = &Limit{Name: other.Name(), Slots: other.Slots, Taken: other.Taken, Pgmedic: other.Ours}
 	}
 	return c
 }
@@ -26,24 +32,26 @@ func (m *maker) connections() Connections {
 // statesKnown says whether the state of any client is to be seen, or there is none.
 func (m *maker) statesKnown() bool { return m.counts.Total == 0 || m.counts.Unknown < m.counts.Total }
 
-// waits is null where no state is to be seen.
+// waits is null where none is to be seen and not all sessions are.
 func (m *maker) waits() []Group {
-	if !m.statesKnown() {
+	waits := groups(m.last.GroupClients(waitOf))
+	if len(waits) == 0 && m.hidden() {
 		return nil
 	}
-	return groups(m.last.GroupClients(waitOf))
+	return waits
 }
 
-// limitOf is the bound on connections of which the largest share is taken, whoever takes it.
-func limitOf(s *probes.Sample) probes.Limit { return s.Ceiling.Tighter(s) }
-
-func ceilingOf(c probes.Ceiling) Ceiling {
-	if c.MaxConnections <= 0 {
-		return Ceiling{RoleLimits: []RoleLimit{}} // not read
+func (m *maker) ceiling() Ceiling {
+	c := m.last.Ceiling
+	var known Ceiling
+	if m.known("role limits", false) {
+		known.RoleLimits = []RoleLimit{}
 	}
-	known := Ceiling{MaxConnections: &c.MaxConnections, SuperuserReserved: &c.SuperuserReserved, Reserved: &c.Reserved, RoleLimits: []RoleLimit{}}
-	if c.DatabaseLimit >= 0 {
-		known.DatabaseLimit = &c.DatabaseLimit
+	if c.MaxConnections > 0 { // it was read
+		known.MaxConnections, known.SuperuserReserved, known.Reserved = &c.MaxConnections, &c.SuperuserReserved, &c.Reserved
+		if c.DatabaseLimit >= 0 {
+			known.DatabaseLimit = &c.DatabaseLimit
+		}
 	}
 	for _, l := range c.RoleLimits {
 		known.RoleLimits = append(known.RoleLimits, RoleLimit{l.Role, l.Slots})
@@ -77,17 +85,23 @@ func (m *maker) pools() []Pool {
 	pools, named := []Pool{}, 0
 	for _, g := range m.last.GroupClients(func(b probes.Backend) string { return b.Application }) {
 		named += g.Count
-		p := Pool{Name: g.Name, Sessions: g.Count, Clients: len(perClient[g.Name])}
-		for _, n := range perClient[g.Name] {
-			p.Most = max(p.Most, n)
-			if p.Least == 0 || n < p.Least {
-				p.Least = n
-			}
-		}
-		pools = append(pools, p)
+		pools = append(pools, poolOf(g.Name, g.Count, perClient[g.Name]))
 	}
 	if unnamed := m.counts.Total - named; unnamed > 0 {
-		pools = append(pools, Pool{Sessions: unnamed, Clients: len(perClient[""])})
+		pools = append(pools, poolOf("", unnamed, perClient[""]))
 	}
 	return pools
+}
+
+// poolOf says how an application's connections spread over addresses, where all of these are to be seen.
+func poolOf(name string, sessions int, perClient map[string]int) Pool {
+	p := Pool{Name: name, Sessions: sessions}
+	seen, least, most := 0, sessions, 0
+	for _, n := range perClient {
+		seen, least, most = seen+n, min(least, n), max(most, n)
+	}
+	if seen == sessions {
+		p.Clients, p.Least, p.Most = ref(len(perClient)), &least, &most
+	}
+	return p
 }

@@ -59,6 +59,7 @@ func TestScene(t *testing.T) {
 
 func golden(t *testing.T, scene scene) {
 	t.Helper()
+	takeIt(t, scene.dsn, Options{For: time.Second}) // what pgmedic itself sends for the first time after a reset is not known as its own at once
 	s := takeIt(t, scene.dsn, Options{For: 2 * time.Second})
 	checkScene(t, s)
 	major := s.Server.VersionNum / 10000
@@ -71,7 +72,7 @@ func golden(t *testing.T, scene scene) {
 	if _, err := os.Stat(folder); err != nil && !*update {
 		return // no golden files of this version: the structure was checked
 	}
-	for name, text := range map[string]string{"text80.txt": s.Text(80), "text160.txt": s.Text(160), "chat.md": s.Markdown(), "snapshot.json": json} {
+	for name, text := range map[string]string{"text80.txt": s.Text(80, false), "text160.txt": s.Text(160, false), "chat.md": s.Markdown(), "snapshot.json": json} {
 		compare(t, filepath.Join(folder, name), text)
 	}
 }
@@ -110,7 +111,7 @@ func checkScene(t *testing.T, s *Snapshot) {
 	if c.Limit == nil || c.Limit.Slots != 97 || c.Limit.Taken != 15 {
 		t.Errorf("limit %+v", c.Limit)
 	}
-	if got := c.ByApplication[0]; got != (Pool{"orders-api", 6, 1, 6, 6}) {
+	if got := c.ByApplication[0]; got.Name != "orders-api" || got.Sessions != 6 || *got.Clients != 1 || *got.Least != 6 || *got.Most != 6 {
 		t.Errorf("first application %+v", got)
 	}
 	if len(c.ByClient) != 1 || c.ByClient[0].Name != "client-1" {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pgmedic/pgmedic/probes/sqltext"
+	"github.com/pgmedic/pgmedic/probes/watch"
 )
 
 const (
@@ -39,13 +40,19 @@ func (c clause) String() string {
 
 func clauses(s *Snapshot) []clause {
 	told := []clause{{words: slotsClause(s.Connections)}}
+	if s.BrokenOff != nil {
+		told = []clause{{words: *s.BrokenOff}, {words: "until then " + told[0].words}}
+	}
+	least := len(told)
 	for _, c := range []clause{heldClause(s), {words: blockingClause(s)}, {words: idleClause(s)}, loadClause(s), {words: oldClause(s)}} {
-		if c.words != "" && len(told) <= headlineClauses {
+		if c.words != "" && len(told) < least+headlineClauses {
 			told = append(told, c)
 		}
 	}
 	switch {
-	case len(told) > 1:
+	case len(told) > least:
+	case s.BrokenOff != nil:
+		told = append(told, clause{words: "nothing stood out"})
 	case len(s.Blind) > 0:
 		told = append(told, clause{words: "nothing stands out in what can be seen"})
 	default:
@@ -54,15 +61,22 @@ func clauses(s *Snapshot) []clause {
 	return told
 }
 
+// slotsClause tells how full the server is, and which narrower limit is about to be reached.
 func slotsClause(c Connections) string {
-	if c.Limit == nil {
-		return several(c.Clients, "client connection") + ", the ceiling is not known"
+	words := several(c.Clients, "client connection") + ", the ceiling is not known"
+	if l := c.Limit; l != nil && l.Taken > l.Slots {
+		words = fmt.Sprintf("%d connections, ceiling %d for applications", l.Taken, l.Slots)
+	} else if l != nil {
+		words = fmt.Sprintf("%d of %d slots taken", l.Taken, l.Slots)
 	}
-	of := ""
-	if c.Limit.Name != "the ceiling" {
-		of = " (" + c.Limit.Name + ")"
+	switch t := c.Tighter; {
+	case t == nil || t.Taken*100 < watch.AlarmPercent*t.Slots:
+	case t.Taken > t.Slots:
+		words += fmt.Sprintf(", %d connections against %s of %d", t.Taken, t.Name, t.Slots)
+	default:
+		words += fmt.Sprintf(", %d of %d of %s", t.Taken, t.Slots, t.Name)
 	}
-	return fmt.Sprintf("%d of %d slots taken%s", c.Limit.Taken, c.Limit.Slots, of)
+	return words
 }
 
 // heldClause tells the statement that at least half of the active connections run.

@@ -18,8 +18,16 @@ func TestHeadline(t *testing.T) {
 			"12 of 97 slots taken; nothing stands out"},
 		{"blind", Snapshot{Connections: Connections{Clients: 9}, Blind: []Blind{{"ceiling", "hidden"}}},
 			"9 client connections, the ceiling is not known; nothing stands out in what can be seen"},
-		{"a role's limit", Snapshot{Connections: Connections{Limit: &Limit{Name: "role app's own limit", Slots: 10, Taken: 9}}},
-			"9 of 10 slots taken (role app's own limit); nothing stands out"},
+		{"a role's limit", Snapshot{Connections: Connections{Limit: limit, Tighter: &Limit{Name: "role app's own limit", Slots: 10, Taken: 9}}},
+			"95 of 97 slots taken, 9 of 10 of role app's own limit; nothing stands out"},
+		{"a role's limit that is far", Snapshot{Connections: Connections{Limit: limit, Tighter: &Limit{Name: "role app's own limit", Slots: 2, Taken: 1}}},
+			"95 of 97 slots taken; nothing stands out"},
+		{"a role's limit that was lowered", Snapshot{Connections: Connections{Limit: limit, Tighter: &Limit{Name: "role app's own limit", Slots: 2, Taken: 3}}},
+			"95 of 97 slots taken, 3 connections against role app's own limit of 2; nothing stands out"},
+		{"the reserve", Snapshot{Connections: Connections{Limit: &Limit{Name: "the ceiling", Slots: 17, Taken: 18}}},
+			"18 connections, ceiling 17 for applications; nothing stands out"},
+		{"cut short", Snapshot{BrokenOff: ref("the server stopped answering after 1 s of 2 s"), Connections: crowd},
+			"the server stopped answering after 1 s of 2 s; until then 95 of 97 slots taken; nothing stood out"},
 		{"one statement", Snapshot{Connections: crowd, Statements: Statements{Top: []Statement{{Text: dedup, Held: ref(84), Load: ref(30.0), TopLevel: true}}}},
 			"95 of 97 slots taken; 84 run one statement (SELECT … FROM reports.reports WHERE user_id = $1)"},
 		{"one statement of unknown text", Snapshot{Connections: crowd, Statements: Statements{Top: []Statement{{Held: ref(84)}}}},
@@ -65,7 +73,7 @@ func TestWorries(t *testing.T) {
 
 // A pool shows as so many clients with as many connections each.
 func TestPools(t *testing.T) {
-	pools := []Pool{{"api", 90, 9, 10, 10}, {"job, queue", 7, 2, 3, 4}, {"psql", 1, 1, 1, 1}, {"", 2, 0, 0, 0}}
+	pools := []Pool{{"api", 90, ref(9), ref(10), ref(10)}, {"job, queue", 7, ref(2), ref(3), ref(4)}, {"psql", 1, nil, nil, nil}, {Sessions: 2}}
 	if got, want := poolWords(pools, 3), `api 90 (9 clients × 10), "job, queue" 7 (2 clients, 3 to 4 each), psql 1, and 1 more`; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -56,7 +56,7 @@ func TestHostileNamesAreHarmless(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for format, text := range map[string]string{"text": s.Text(80), "wide text": s.Text(160), "markdown": s.Markdown(), "JSON": data} {
+	for format, text := range map[string]string{"text": s.Text(80, false), "wide text": s.Text(160, false), "markdown": s.Markdown(), "JSON": data} {
 		for _, r := range text {
 			if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
 				t.Errorf("the %s holds %U:\n%s", format, r, text)
@@ -140,10 +140,10 @@ func TestMarkdownFitsAMessage(t *testing.T) {
 	if n := len([]rune(s.Markdown())); n > ChatLimit {
 		t.Errorf("%d characters", n)
 	}
-	if !strings.Contains(s.Markdown(), "503 of 100 slots taken") {
+	if !strings.Contains(s.Markdown(), "503 connections, ceiling 100 for applications") {
 		t.Errorf("the answer is lost:\n%s", s.Markdown())
 	}
-	for line := range strings.Lines(s.Text(80)) {
+	for line := range strings.Lines(s.Text(80, false)) {
 		if len([]rune(strings.TrimRight(line, "\n"))) > 80 {
 			t.Errorf("a line of more than 80: %s", line)
 		}

@@ -22,7 +22,7 @@ func stateWords(c Connections) string {
 
 func groupWords(groups []Group, most int) string {
 	words := make([]string, 0, most+1)
-	for _, g := range groups[:min(len(groups), most)] {
+	for _, g := range first(groups, most) {
 		words = append(words, name2(g.Name)+" "+strconv.Itoa(g.Sessions))
 	}
 	return withMore(words, len(groups)-most)
@@ -38,13 +38,14 @@ func name2(text string) string {
 
 func poolWords(pools []Pool, most int) string {
 	words := make([]string, 0, most+1)
-	for _, p := range pools[:min(len(pools), most)] {
+	for _, p := range first(pools, most) {
 		one := name(p.Name) + " " + strconv.Itoa(p.Sessions)
 		switch {
-		case p.Clients > 1 && p.Least == p.Most:
-			one += fmt.Sprintf(" (%d clients × %d)", p.Clients, p.Most)
-		case p.Clients > 1:
-			one += fmt.Sprintf(" (%d clients, %d to %d each)", p.Clients, p.Least, p.Most)
+		case p.Clients == nil || *p.Clients <= 1:
+		case *p.Least == *p.Most:
+			one += fmt.Sprintf(" (%d clients × %d)", *p.Clients, *p.Most)
+		default:
+			one += fmt.Sprintf(" (%d clients, %d to %d each)", *p.Clients, *p.Least, *p.Most)
 		}
 		words = append(words, one)
 	}
@@ -56,6 +57,29 @@ func withMore(words []string, more int) string {
 		words = append(words, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(words, ", ")
+}
+
+// moreWords says how many things there are besides those that are shown; empty where there are none.
+func moreWords(total, shown int, thing string) string {
+	if total <= shown {
+		return ""
+	}
+	return "and " + several(total-shown, "more "+thing)
+}
+
+// sessionsOf and holdersOf count what such lines stand for.
+func sessionsOf(list []Transaction) (n int) {
+	for _, t := range list {
+		n += t.Sessions
+	}
+	return n
+}
+
+func holdersOf(list []XminHolder) (n int) {
+	for _, x := range list {
+		n += x.Holders
+	}
+	return n
 }
 
 // sentence is a line about a session, with its statement at the end where it is known.
@@ -158,7 +182,7 @@ func (s *Snapshot) replicationWords() []string {
 	var lines []string
 	for _, r := range s.Replicas {
 		if r.Worry != nil {
-			lines = append(lines, "replica "+name(r.Application)+" "+*r.Worry)
+			lines = append(lines, "replica "+name(replicaName(r))+" "+*r.Worry)
 		}
 	}
 	for _, slot := range s.Slots {
@@ -167,7 +191,10 @@ func (s *Snapshot) replicationWords() []string {
 		}
 	}
 	if s.Standby != nil {
-		line := "this standby replayed a transaction of " + ageOf(s.Standby.ReplayAgeS) + " ago last"
+		line := "when the transaction was committed that this standby replayed last is not known"
+		if s.Standby.ReplayAgeS != nil {
+			line = "this standby replayed a transaction of " + ageOf(*s.Standby.ReplayAgeS) + " ago last"
+		}
 		if s.Standby.Paused {
 			line += ", replay is paused"
 		}
@@ -177,6 +204,14 @@ func (s *Snapshot) replicationWords() []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// replicaName is its address, or the alias of it, where it gives no name.
+func replicaName(r Replica) string {
+	if r.Application == "" && r.Client != nil {
+		return *r.Client
+	}
+	return r.Application
 }
 
 func progressWords(p Progress) string {

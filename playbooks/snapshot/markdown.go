@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/pgmedic/pgmedic/playbooks/markdown"
@@ -99,7 +98,7 @@ func (l sentence) markdown() string {
 
 // markdownStatements is a table, and the first statement in full.
 func (s *Snapshot) markdownStatements(rows int) string {
-	top := s.Statements.Top[:min(len(s.Statements.Top), rows)]
+	top := first(s.Statements.Top, rows)
 	if len(top) == 0 {
 		return ""
 	}
@@ -109,8 +108,11 @@ func (s *Snapshot) markdownStatements(rows int) string {
 		cells := one.cells()
 		lines = append(lines, "| "+strings.Join(cells, " | ")+" | "+string(markdown.Code(s.textOf(one, chatText)))+" |")
 	}
-	if first := top[0]; first.Text != nil && len([]rune(*first.Text)) > chatText {
-		lines = append(lines, "", string(markdown.Fence("sql", clip(*first.Text, chatBlock))))
+	if more := moreWords(len(s.Statements.Top)+s.Statements.More, len(top), "statement"); more != "" {
+		lines = append(lines, "", more)
+	}
+	if text := top[0].Text; text != nil && len([]rune(*text)) > chatText {
+		lines = append(lines, "", string(markdown.Fence("sql", clip(*text, chatBlock))))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -118,31 +120,42 @@ func (s *Snapshot) markdownStatements(rows int) string {
 // markdownRest is everything else, a line each.
 func (s *Snapshot) markdownRest(rows int) string {
 	var lines []string
-	add := func(name string, list []string) {
-		for i, text := range list {
-			if i == rows {
-				text = fmt.Sprintf("and %d more", len(list)-rows)
-			}
+	add := func(name string, list []string, more string) {
+		for _, text := range list {
 			lines = append(lines, "- **"+name+":** "+text)
-			if i == rows {
-				return
-			}
+		}
+		if more != "" {
+			lines = append(lines, "- **"+name+":** "+more)
 		}
 	}
-	if s.Blocking != nil && s.Blocking.Waiting > 0 {
-		add("Blocking", append([]string{s.blockingWords()}, linesOf(s.Blocking.Roots, func(b Blocker) string { return rootLine(b).markdown() })...))
-		if len(s.Blocking.Roots) > 0 {
-			add("Waiter", linesOf(s.Blocking.Roots[0].Waiters, func(w Waiter) string { return waiterLine(w).markdown() }))
+	if b := s.Blocking; b != nil && b.Waiting > 0 {
+		roots := first(b.Roots, rows)
+		add("Blocking", append([]string{s.blockingWords()}, linesOf(roots, func(b Blocker) string { return rootLine(b).markdown() })...),
+			moreWords(b.RootsTotal, len(roots), "blocker"))
+		for _, root := range first(roots, 1) {
+			waiters := first(root.Waiters, rows)
+			add("Waiter", linesOf(waiters, func(w Waiter) string { return waiterLine(w).markdown() }), moreWords(root.WaitersTotal, len(waiters), "session"))
 		}
 	}
-	add("Long transaction", linesOf(s.Transactions, func(t Transaction) string { return transactionLine(t).markdown() }))
-	add("Old row versions kept by", escapedLines(s.Xmin, xminWords))
-	add("Replication", escapedLines(s.replicationWords(), func(words string) string { return words }))
-	add("Running", escapedLines(s.Progress, progressWords))
-	add("Finding", escapedLines(s.Findings, func(f Finding) string { return f.Severity + ": " + f.Title + treatment(f) }))
-	add("Not known", escapedLines(s.Blind, func(b Blind) string { return b.What + ": " + b.Reason }))
+	if list := first(s.Transactions, rows); len(list) > 0 {
+		add("Long transaction", linesOf(list, func(t Transaction) string { return transactionLine(t).markdown() }),
+			moreWords(*s.TransactionsTotal, sessionsOf(list), "session"))
+	}
+	if list := first(s.Xmin, rows); len(list) > 0 {
+		add("Old row versions kept by", escapedLines(list, xminWords), moreWords(*s.XminTotal, holdersOf(list), "holder"))
+	}
+	replication := s.replicationWords()
+	add("Replication", escapedLines(first(replication, rows), func(words string) string { return words }), moreWords(len(replication), rows, "line"))
+	if list := first(s.Progress, rows); len(list) > 0 {
+		add("Running", escapedLines(list, progressWords), moreWords(*s.ProgressTotal, len(list), "command"))
+	}
+	add("Finding", escapedLines(first(s.Findings, rows), func(f Finding) string { return f.Severity + ": " + f.Title + treatment(f) }),
+		moreWords(len(s.Findings), rows, "finding"))
+	add("Not known", escapedLines(first(s.Blind, rows), func(b Blind) string { return b.What + ": " + b.Reason }), moreWords(len(s.Blind), rows, "gap"))
 	return strings.Join(lines, "\n")
 }
+
+func first[T any](list []T, most int) []T { return list[:min(len(list), most)] }
 
 func linesOf[T any](list []T, line func(T) string) []string {
 	all := make([]string, len(list))

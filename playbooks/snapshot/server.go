@@ -23,7 +23,7 @@ func (m *maker) replicas() []Replica {
 	}
 	list := []Replica{}
 	for _, r := range m.last.Replicas {
-		one := Replica{Application: r.Application, State: r.State, SyncState: r.SyncState, LagBytes: atLeastZero(r.LagBytes), Worry: textOrNull(replicaWorry(r))}
+		one := Replica{Application: r.Application, Client: textOrNull(r.Client), State: r.State, SyncState: r.SyncState, LagBytes: atLeastZero(r.LagBytes), Worry: textOrNull(replicaWorry(r))}
 		if r.ReplayLag > 0 {
 			one.ReplayLagS = ref(seconds(r.ReplayLag))
 		}
@@ -84,11 +84,15 @@ func (m *maker) standby() *Standby {
 	if s == nil {
 		return nil
 	}
-	return &Standby{NotReplayedBytes: atLeastZero(s.ReceivedNotReplayed), ReplayAgeS: seconds(s.ReplayAge), Paused: s.Paused, Receiving: s.Receiving}
+	known := Standby{NotReplayedBytes: atLeastZero(s.ReceivedNotReplayed), Paused: s.Paused, Receiving: s.Receiving}
+	if s.ReplayAge >= 0 {
+		known.ReplayAgeS = ref(seconds(s.ReplayAge))
+	}
+	return &known
 }
 
-// progress lists index builds and the other running commands that report how far they are; null where neither could be read.
-func (m *maker) progress() []Progress {
+// progress lists index builds and the other running commands that report how far they are, and counts them.
+func (m *maker) progress() ([]Progress, *int) {
 	list := []Progress{}
 	for _, b := range m.last.Builds {
 		list = append(list, buildProgress(b))
@@ -100,10 +104,10 @@ func (m *maker) progress() []Progress {
 		}
 		list = append(list, one)
 	}
-	if len(list) == 0 && !m.known("builds", true) && !m.known("progress", true) {
-		return nil
+	if len(list) == 0 && !(m.known("builds", true) && m.known("progress", true)) {
+		return nil, nil
 	}
-	return list[:min(len(list), mostRunningTasks)]
+	return list[:min(len(list), mostRunningTasks)], ref(len(list))
 }
 
 // buildProgress tells the figure that moves in the build's phase.

@@ -31,13 +31,16 @@ func (m *maker) session(pid int32, b *probes.Backend) Session {
 	return s
 }
 
-// transactions lists the long ones, oldest first; sessions that do the same stand together, so that a crowd hides nobody.
-func (m *maker) transactions() []Transaction {
+// transactions lists the long ones, oldest first, and counts them; sessions that do the same stand together, so that a crowd hides nobody.
+func (m *maker) transactions() ([]Transaction, *int) {
 	var long []probes.Backend
 	for _, b := range m.last.Backends {
 		if b.IsClient() && !b.XactStart.IsZero() && m.last.At.Sub(b.XactStart) >= longTransaction {
 			long = append(long, b)
 		}
+	}
+	if len(long) == 0 && m.hidden() {
+		return nil, nil
 	}
 	slices.SortStableFunc(long, func(a, b probes.Backend) int { return a.XactStart.Compare(b.XactStart) })
 	type alike struct {
@@ -60,7 +63,7 @@ func (m *maker) transactions() []Transaction {
 		list[place].Sessions++
 		list[place].Wrote = list[place].Wrote || b.XidAge > 0
 	}
-	return list
+	return list, ref(len(long))
 }
 
 // blocking is null where it is not known whether anybody waits; what is seen is told, even if it is not all.
@@ -72,7 +75,7 @@ func (m *maker) blocking() *Blocking {
 	if tree.Waiting == 0 && !m.known("locks", true) {
 		return nil
 	}
-	b := &Blocking{Waiting: tree.Waiting, NotAsked: len(tree.Unknown), Roots: []Blocker{}}
+	b := &Blocking{Waiting: tree.Waiting, NotAsked: len(tree.Unknown), Roots: []Blocker{}, RootsTotal: len(tree.Roots)}
 	for _, root := range tree.Roots[:min(len(tree.Roots), mostRoots)] {
 		blocker := Blocker{Session: m.session(root.PID, root.Backend), Cycle: root.Cycle, Behind: root.Behind, Waiters: []Waiter{}}
 		if root.PID == 0 {
@@ -89,17 +92,20 @@ func (m *maker) blocking() *Blocking {
 	return b
 }
 
-// addWaiters adds those under the blocker, each before those under it.
+// addWaiters adds those under the blocker, each before those under it, and counts them.
 func (m *maker) addWaiters(blocker *Blocker, waiters []*probes.Blocked, depth int) {
 	for _, w := range waiters {
-		if len(blocker.Waiters) >= mostWaiters {
-			return
+		if blocker.WaitersTotal++; len(blocker.Waiters) < mostWaiters {
+			blocker.Waiters = append(blocker.Waiters, m.waiter(w, depth))
 		}
-		one := Waiter{Session: m.session(w.PID, w.Backend), Depth: depth, WaitS: m.since(w.Since)}
-		if w.Wait != nil {
-			one.Mode, one.Kind, one.Relation = w.Wait.Mode, w.Wait.Kind, textOrNull(w.Wait.Relation)
-		}
-		blocker.Waiters = append(blocker.Waiters, one)
 		m.addWaiters(blocker, w.Waiters, depth+1)
 	}
+}
+
+func (m *maker) waiter(w *probes.Blocked, depth int) Waiter {
+	one := Waiter{Session: m.session(w.PID, w.Backend), Depth: depth, WaitS: m.since(w.Since)}
+	if w.Wait != nil {
+		one.Mode, one.Kind, one.Relation = w.Wait.Mode, w.Wait.Kind, textOrNull(w.Wait.Relation)
+	}
+	return one
 }

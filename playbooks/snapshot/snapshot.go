@@ -8,25 +8,29 @@ import (
 
 // Snapshot is what was seen. States, waits and held counts are those of the last sample, loads, calls and means those of a window that they name.
 type Snapshot struct {
-	Headline     string        `json:"headline"` // the answer in one sentence
-	At           time.Time     `json:"at"`       // of the last sample, server's clock, UTC
-	LookedForS   float64       `json:"looked_for_s"`
-	Samples      int           `json:"samples"`
-	Server       Server        `json:"server"`
-	Connections  Connections   `json:"connections"`
-	Waits        []Group       `json:"waits"` // what active clients wait for; CPU: nothing that PostgreSQL reports; null as the states are
-	Statements   Statements    `json:"statements"`
-	Blocking     *Blocking     `json:"blocking"`
-	Transactions []Transaction `json:"transactions"` // open for longTransaction or longer, oldest first
-	Xmin         []XminHolder  `json:"xmin_holders"` // who keeps old row versions from being removed, oldest first
-	Replicas     []Replica     `json:"replicas"`
-	Slots        []Slot        `json:"replication_slots"`
-	Standby      *Standby      `json:"standby"`  // null on a primary
-	Progress     []Progress    `json:"progress"` // running commands that report it
-	Findings     []Finding     `json:"findings"`
-	Blind        []Blind       `json:"blind"` // what is not known, and why
-	Cost         Cost          `json:"own_cost"`
-	Redacted     []string      `json:"redacted"`
+	Headline          string        `json:"headline"` // the answer in one sentence
+	At                time.Time     `json:"at"`       // of the last sample, server's clock, UTC
+	LookedForS        float64       `json:"looked_for_s"`
+	Samples           int           `json:"samples"`
+	BrokenOff         *string       `json:"broken_off"` // how the look ended before its time; null: it lasted
+	Server            Server        `json:"server"`
+	Connections       Connections   `json:"connections"`
+	Waits             []Group       `json:"waits"` // what active clients wait for; CPU: nothing that PostgreSQL reports
+	Statements        Statements    `json:"statements"`
+	Blocking          *Blocking     `json:"blocking"`
+	Transactions      []Transaction `json:"transactions"`       // open for longTransaction or longer, oldest first
+	TransactionsTotal *int          `json:"transactions_total"` // sessions, those that are not in the list too
+	Xmin              []XminHolder  `json:"xmin_holders"`       // who keeps old row versions from being removed, oldest first
+	XminTotal         *int          `json:"xmin_holders_total"`
+	Replicas          []Replica     `json:"replicas"`
+	Slots             []Slot        `json:"replication_slots"`
+	Standby           *Standby      `json:"standby"`  // null on a primary, and where it is not known (server.in_recovery says which)
+	Progress          []Progress    `json:"progress"` // running commands that report it
+	ProgressTotal     *int          `json:"progress_total"`
+	Findings          []Finding     `json:"findings"`
+	Blind             []Blind       `json:"blind"` // what is not known, and why
+	Cost              Cost          `json:"own_cost"`
+	Redacted          []string      `json:"redacted"`
 }
 
 // Server says who answered.
@@ -45,7 +49,7 @@ type Server struct {
 }
 
 // Connections are client connections; pgmedic's own are only in Pgmedic, parallel workers nowhere. The states are those of the sessions that this role may
-// see, null where it sees none of them; groups leave out what is not to be seen.
+// see, null where it sees none of them; groups leave out what is not to be seen, and are null where that is everything.
 type Connections struct {
 	Clients       int     `json:"clients"`
 	Pgmedic       int     `json:"pgmedic"`
@@ -54,8 +58,9 @@ type Connections struct {
 	IdleInTx      *int    `json:"idle_in_transaction"`
 	StateHidden   int     `json:"state_hidden"` // sessions whose state is not to be seen
 	WaitForLock   *int    `json:"waiting_for_lock"`
-	Limit         *Limit  `json:"limit"`   // the bound of which the largest share is taken; null: unknown
-	Ceiling       Ceiling `json:"ceiling"` // what bounds the number of connections
+	Limit         *Limit  `json:"limit"`         // the server's slots
+	Tighter       *Limit  `json:"tighter_limit"` // the limit of the database or of a role of which a larger share is taken than of the server's; null: none
+	Ceiling       Ceiling `json:"ceiling"`       // what bounds the number of connections
 	ByApplication []Pool  `json:"by_application"`
 	ByUser        []Group `json:"by_user"`
 	ByClient      []Group `json:"by_client"`
@@ -66,7 +71,7 @@ type Connections struct {
 type Limit struct {
 	Name    string `json:"name"`
 	Slots   int    `json:"slots"`
-	Taken   int    `json:"taken"`
+	Taken   int    `json:"taken"` // superusers included, who may stand in the reserve: it can be more than slots
 	Pgmedic int    `json:"taken_by_pgmedic"`
 }
 
@@ -75,7 +80,7 @@ type Ceiling struct {
 	MaxConnections    *int        `json:"max_connections"`
 	SuperuserReserved *int        `json:"superuser_reserved_connections"`
 	Reserved          *int        `json:"reserved_connections"` // 16+
-	DatabaseLimit     *int        `json:"database_limit"`       // null: none
+	DatabaseLimit     *int        `json:"database_limit"`       // null: none, where max_connections is known
 	RoleLimits        []RoleLimit `json:"role_limits"`
 }
 
@@ -95,9 +100,9 @@ type Group struct {
 type Pool struct {
 	Name     string `json:"name"`
 	Sessions int    `json:"sessions"`
-	Clients  int    `json:"clients"` // different addresses; 0: not to be seen
-	Least    int    `json:"sessions_per_client_least"`
-	Most     int    `json:"sessions_per_client_most"`
+	Clients  *int   `json:"clients"` // different addresses; null, as the others, where not all are to be seen
+	Least    *int   `json:"sessions_per_client_least"`
+	Most     *int   `json:"sessions_per_client_most"`
 }
 
 // Statements are those that run now, by sessions, and those that ran in the window, by load.
@@ -116,7 +121,7 @@ type Statement struct {
 	TopLevel    bool     `json:"top_level"` // false: run inside a function
 	Text        *string  `json:"text"`      // without constants
 	TextClipped bool     `json:"text_clipped"`
-	Held        *int     `json:"held"`      // client connections that run it now
+	Held        *int     `json:"held"`      // client connections that run it now; null: none of those that are to be seen, and there are others
 	Load        *float64 `json:"load"`      // connections that it kept busy on average
 	Lagging     bool     `json:"load_lags"` // sessions run it whose calls outlast the window: load, which counts a call when it ends, is behind
 	Calls       *int64   `json:"calls"`
@@ -128,18 +133,20 @@ type Statement struct {
 
 // Blocking is who waits for a heavyweight lock behind whom.
 type Blocking struct {
-	Waiting  int       `json:"waiting"`           // sessions that wait
-	NotAsked int       `json:"waiting_not_asked"` // of them, nobody was asked who is in their way: too many wait
-	Roots    []Blocker `json:"roots"`             // most waiters first
+	Waiting    int       `json:"waiting"`           // sessions that wait
+	NotAsked   int       `json:"waiting_not_asked"` // of them, nobody was asked who is in their way: too many wait
+	Roots      []Blocker `json:"roots"`             // most waiters first
+	RootsTotal int       `json:"roots_total"`       // those that are not in the list too
 }
 
 // Blocker is a session, or a prepared transaction, that others wait for.
 type Blocker struct {
 	Session
-	Prepared *string  `json:"prepared_transaction"` // its name; it has no session
-	Cycle    bool     `json:"cycle"`                // it waits itself for one that waits for it
-	Behind   int      `json:"waiting_behind"`
-	Waiters  []Waiter `json:"waiters"` // in the order of the tree
+	Prepared     *string  `json:"prepared_transaction"` // its name; it has no session
+	Cycle        bool     `json:"cycle"`                // it waits itself for one that waits for it
+	Behind       int      `json:"waiting_behind"`
+	Waiters      []Waiter `json:"waiters"`       // in the order of the tree; who waits for several stands under one of them
+	WaitersTotal int      `json:"waiters_total"` // those that are not in the list too
 }
 
 // Waiter is a session that waits.
@@ -185,11 +192,12 @@ type XminHolder struct {
 // Replica is a receiver of WAL.
 type Replica struct {
 	Application string   `json:"application"`
+	Client      *string  `json:"client"` // null: not to be seen
 	State       string   `json:"state"`
 	SyncState   string   `json:"sync_state"`
 	LagBytes    *int64   `json:"lag_bytes"`
-	ReplayLagS  *float64 `json:"replay_lag_s"`
-	Worry       *string  `json:"worry"` // null: none
+	ReplayLagS  *float64 `json:"replay_lag_s"` // null: not known, or there was nothing to replay
+	Worry       *string  `json:"worry"`        // null: none
 }
 
 // Slot is a replication slot.
@@ -204,10 +212,10 @@ type Slot struct {
 
 // Standby is how far this server is behind its primary.
 type Standby struct {
-	NotReplayedBytes *int64  `json:"received_not_replayed_bytes"`
-	ReplayAgeS       float64 `json:"replay_age_s"` // since the transaction replayed last was committed; grows on an idle primary too
-	Paused           bool    `json:"paused"`
-	Receiving        bool    `json:"receiving"`
+	NotReplayedBytes *int64   `json:"received_not_replayed_bytes"`
+	ReplayAgeS       *float64 `json:"replay_age_s"` // since the transaction replayed last was committed; grows on an idle primary too
+	Paused           bool     `json:"paused"`
+	Receiving        bool     `json:"receiving"`
 }
 
 // Progress is a running command.
@@ -237,7 +245,7 @@ type Blind struct {
 
 // Cost is what the look took from the server.
 type Cost struct {
-	Sessions int     `json:"sessions"`
+	Sessions int     `json:"sessions"`             // the look's own; others may be called pgmedic too
 	WaitedMS float64 `json:"waited_for_server_ms"` // in all samples: an upper bound of the server's own time
 }
 

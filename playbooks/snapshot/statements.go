@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/pgmedic/pgmedic/probes"
@@ -31,6 +30,9 @@ func (m *maker) statements() Statements {
 		}
 		result.Top = append(result.Top, m.statement(l, seen > 0))
 	}
+	if len(result.Top) == 0 && (m.hidden() || !m.heldKnown() || m.failed("statements") || !m.last.Statements.Known) {
+		result.Top = nil
+	}
 	return result
 }
 
@@ -38,7 +40,7 @@ func (m *maker) statements() Statements {
 func (m *maker) statement(l probes.StatementLoad, counted bool) Statement {
 	s := Statement{QueryID: strconv.FormatInt(l.QueryID, 10), Database: l.Database, User: l.User, TopLevel: l.TopLevel}
 	s.Text, s.TextClipped = publicText(l.Text)
-	if m.heldKnown() {
+	if m.heldKnown() && (l.Held > 0 || !m.hidden()) {
 		s.Held = &l.Held
 	}
 	if !counted {
@@ -63,7 +65,7 @@ func (m *maker) statement(l probes.StatementLoad, counted bool) Statement {
 
 // heldKnown says whether the server tells which statement a session runs.
 func (m *maker) heldKnown() bool {
-	return !slices.ContainsFunc(m.last.Failures, func(f probes.Failure) bool { return f.Probe == "held" })
+	return !m.failed("held")
 }
 
 // publicText is a statement's text as it may leave the machine, on one line; null where it is not known.

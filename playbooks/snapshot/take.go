@@ -26,9 +26,13 @@ func Interval(length time.Duration) time.Duration {
 	return min(max(length/2, 100*time.Millisecond), time.Second)
 }
 
-// Take looks. It ends by itself: within Wait where nobody answers, else For (and grace) after the first answer.
+// letGoPatience is how long Take waits for the source to let go: one whose server does not answer takes longer, and ends by itself.
+const letGoPatience = time.Second
+
+// Take looks. It ends by itself: within Wait where nobody answers, else For (and grace) after the first answer. Of a server that stops answering it tells
+// what was seen until then, see Snapshot.BrokenOff.
 func Take(ctx context.Context, source probes.Source, opts Options) (*Snapshot, error) {
-	look, err := watch(ctx, source, opts)
+	look, err := follow(ctx, source, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -40,19 +44,16 @@ type look struct {
 	samples []*probes.Sample // at least one, oldest first
 	window  *probes.Window
 	lost    *probes.Trouble // nil: the connection held
+	broken  bool            // it did not last as long as it was to
 }
 
 func (l *look) last() *probes.Sample { return l.samples[len(l.samples)-1] }
 
-// watch follows the source for long enough, and waits until it has ended.
-func watch(ctx context.Context, source probes.Source, opts Options) (*look, error) {
+// follow watches the source for long enough.
+func follow(ctx context.Context, source probes.Source, opts Options) (*look, error) {
 	streaming, stop := context.WithCancel(ctx)
 	ticks := source.Stream(streaming)
-	defer func() {
-		stop()
-		for range ticks { // until the source has let go
-		}
-	}()
+	defer letGo(stop, ticks)
 	l := &look{window: probes.NewWindow(opts.For)}
 	timer := time.NewTimer(opts.Wait)
 	defer timer.Stop()
@@ -64,6 +65,7 @@ func watch(ctx context.Context, source probes.Source, opts Options) (*look, erro
 			if len(l.samples) == 0 {
 				return nil, notIn(l.lost, opts.Wait)
 			}
+			l.broken = true
 			return l, nil
 		case tick, open := <-ticks:
 			if !open {
@@ -88,6 +90,22 @@ func watch(ctx context.Context, source probes.Source, opts Options) (*look, erro
 	}
 }
 
+// letGo ends the stream, and waits a moment until the source has let go.
+func letGo(stop func(), ticks <-chan probes.Tick) {
+	stop()
+	patience := time.After(letGoPatience)
+	for {
+		select {
+		case _, open := <-ticks:
+			if !open {
+				return
+			}
+		case <-patience:
+			return
+		}
+	}
+}
+
 func (l *look) add(s *probes.Sample) {
 	l.samples = append(l.samples, s)
 	l.window.Add(s, probes.Assessment{})
@@ -95,6 +113,18 @@ func (l *look) add(s *probes.Sample) {
 
 // seen is how long the look covers, by the server's clock.
 func (l *look) seen() time.Duration { return max(l.last().At.Sub(l.samples[0].At), 0) }
+
+// brokenOff says how the look ended before its time; null: it lasted.
+func (l *look) brokenOff(length time.Duration) *string {
+	if !l.broken {
+		return nil
+	}
+	words := "the server stopped answering after the first sample"
+	if seen := l.seen(); seen > 0 {
+		words = fmt.Sprintf("the server stopped answering after %s of %s", age(seen), age(length))
+	}
+	return &words
+}
 
 // isFinal says whether trying again soon is of no use: a login that is refused, a database that is not there.
 func isFinal(t *probes.Trouble) bool {
@@ -106,18 +136,13 @@ func notIn(t *probes.Trouble, waited time.Duration) error {
 	if t == nil {
 		return fmt.Errorf("no answer within %s; --wait gives it longer", age(waited))
 	}
-	next, _, _ := strings.Cut(t.Next, "; pgmedic") // what pgmedic does next is for those who stay
-	if t.SQLState == "53300" {
-		next = "the server is full: a superuser gets into the reserved slots, from version 16 on also a member of pg_use_reserved_connections"
-	}
 	tried := ""
 	if waited > 0 {
-		tried = fmt.Sprintf(" (%d attempts in %s; --wait gives it longer)", t.Attempts, age(waited))
+		tried = fmt.Sprintf(" (%s in %s; --wait gives it longer)", several(t.Attempts, "attempt"), age(waited))
 	}
-	if next != "" && next != "pgmedic keeps trying" {
-		next = "\n" + next
-	} else {
-		next = ""
+	next := ""
+	if t.Next != "" {
+		next = "\n" + t.Next
 	}
 	return fmt.Errorf("no snapshot of %s, %s: %s%s%s", t.Target, t.Doing, t.Reason, tried, next)
 }

@@ -29,8 +29,8 @@ func roleWithNothing(t *testing.T, scene scene) {
 	if s.Blocking == nil || s.Blocking.Waiting != 2 {
 		t.Errorf("blocking %+v: the sessions of its own role are to be seen", s.Blocking)
 	}
-	if !strings.Contains(s.Text(80), "Not known") || !strings.Contains(s.Markdown(), "**Not known:**") {
-		t.Errorf("text:\n%s", s.Text(80))
+	if !strings.Contains(s.Text(80, false), "Not known") || !strings.Contains(s.Markdown(), "**Not known:**") {
+		t.Errorf("text:\n%s", s.Text(80, false))
 	}
 }
 
@@ -42,8 +42,8 @@ func oneSample(t *testing.T, scene scene) {
 	if s.Samples != 1 || s.Statements.WindowS != nil || first.Held == nil || *first.Held != 3 || first.Load != nil || first.Calls != nil {
 		t.Errorf("%d samples, statements %+v", s.Samples, s.Statements)
 	}
-	if !strings.Contains(s.Text(80), "loads, calls and means are not known") {
-		t.Errorf("text:\n%s", s.Text(80))
+	if !strings.Contains(s.Text(80, false), "loads, calls and means are not known") {
+		t.Errorf("text:\n%s", s.Text(80, false))
 	}
 }
 
@@ -56,10 +56,20 @@ func stranger(t *testing.T, scene scene) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { dropRole(t, scene.dsn, "stranger") })
-	s := takeIt(t, pgtest.As(t, scene.dsn, "stranger", "secret"), Options{For: 200 * time.Millisecond})
+	as := pgtest.As(t, scene.dsn, "stranger", "secret")
+	takeIt(t, as, Options{For: 200 * time.Millisecond}) // so that pgmedic's own statements are known as such
+	s := takeIt(t, as, Options{For: 200 * time.Millisecond})
 	c := s.Connections
 	if c.Clients == 0 || c.StateHidden != c.Clients || c.Active != nil || c.Idle != nil || c.IdleInTx != nil || c.WaitForLock != nil || s.Waits != nil || s.Blocking != nil {
 		t.Errorf("connections %+v, waits %v, blocking %v", c, s.Waits, s.Blocking)
+	}
+	if s.Transactions != nil || s.TransactionsTotal != nil || s.Xmin != nil || s.XminTotal != nil || s.Statements.Top != nil || c.ByClient != nil ||
+		c.ByApplication[0].Clients != nil {
+		t.Errorf("transactions %v, holders %v, statements %v, clients %v, applications %+v: what is not to be seen is not empty", s.Transactions, s.Xmin,
+			s.Statements.Top, c.ByClient, c.ByApplication)
+	}
+	if c.Ceiling.RoleLimits == nil || s.Slots == nil || s.Findings == nil {
+		t.Errorf("role limits %v, slots %v, findings %v: they are known", c.Ceiling.RoleLimits, s.Slots, s.Findings)
 	}
 	if !strings.HasSuffix(s.Headline, "slots taken; nothing stands out in what can be seen") {
 		t.Errorf("headline %q", s.Headline)
@@ -118,7 +128,7 @@ func TestFullServer(t *testing.T) {
 		}
 	}
 	s := takeIt(t, server.DSN("postgres"), Options{For: 0}) // a superuser's reserve
-	if !strings.HasPrefix(s.Headline, "5 of 4 slots taken") {
+	if !strings.HasPrefix(s.Headline, "5 connections, ceiling 4 for applications; ") {
 		t.Errorf("headline %q", s.Headline)
 	}
 	if err := last.Close(t.Context()); err != nil {
@@ -179,8 +189,26 @@ func TestLostDuringTheLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (Blind{"connection", "lost during the look, while sampling: an administrator ended it"}); s.Samples != 1 || s.Blind[0] != want {
-		t.Errorf("%d samples, not known %+v", s.Samples, s.Blind)
+	want := Blind{"connection", "the server stopped answering after the first sample, while sampling: an administrator ended it"}
+	if s.Samples != 1 || s.Blind[0] != want || s.BrokenOff == nil {
+		t.Errorf("%d samples, broken off: %v, not known %+v", s.Samples, s.BrokenOff, s.Blind)
+	}
+}
+
+// A connection that comes back is no reason to give up, and is told.
+func TestBackDuringTheLook(t *testing.T) {
+	at := time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC)
+	s, err := Take(t.Context(), tape{
+		{Sample: &probes.Sample{At: at}},
+		{Trouble: &probes.Trouble{Doing: "sampling", Target: "db", Reason: "an administrator ended it", SQLState: "57P01"}},
+		{Sample: &probes.Sample{At: at.Add(2 * time.Second)}},
+	}, Options{For: 2 * time.Second, Wait: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Blind{"connection", "lost during the look, while sampling: an administrator ended it"}
+	if s.Samples != 2 || s.Blind[0] != want || s.BrokenOff != nil {
+		t.Errorf("%d samples, broken off: %v, not known %+v", s.Samples, s.BrokenOff, s.Blind)
 	}
 }
 
@@ -190,7 +218,7 @@ func TestNobodyAnswers(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	_, err = Take(t.Context(), tape{{Trouble: &probes.Trouble{Doing: "connecting", Target: "app@db:5432/x", Reason: "refused", Attempts: 3,
-		Next: "nothing listens there: check host and port; pgmedic keeps trying"}}}, Options{Wait: 10 * time.Millisecond})
+		Next: "nothing listens there: check host and port", Trying: "pgmedic keeps trying"}}}, Options{Wait: 10 * time.Millisecond})
 	if want := "no snapshot of app@db:5432/x, connecting: refused (3 attempts in 10 ms; --wait gives it longer)\nnothing listens there: check host and port"; err == nil ||
 		err.Error() != want {
 		t.Errorf("error %v", err)

@@ -17,9 +17,9 @@ const (
 	textWaiters    = 6
 )
 
-// Text writes it for a terminal, a mail or a log, in lines of at most width cells where the words allow it.
-func (s *Snapshot) Text(width int) string {
-	p := &page{width: max(width, LeastWidth)}
+// Text writes it for a terminal, a mail or a log, in lines of at most width cells. ascii: all but names and statements in ASCII.
+func (s *Snapshot) Text(width int, ascii bool) string {
+	p := &page{width: max(width, LeastWidth), ascii: ascii}
 	p.line(0, s.Headline)
 	p.line(0, s.where())
 	s.textConnections(p)
@@ -76,6 +76,9 @@ func (s *Snapshot) connectionWords() string {
 	if limits.DatabaseLimit != nil {
 		words += fmt.Sprintf("; the database's own limit %d", *limits.DatabaseLimit)
 	}
+	if c.Tighter != nil {
+		words += fmt.Sprintf("; %d of %d of %s taken", c.Tighter.Taken, c.Tighter.Slots, c.Tighter.Name)
+	}
 	return words
 }
 
@@ -85,13 +88,11 @@ func (s *Snapshot) textStatements(p *page) {
 		return
 	}
 	rows := [][]string{{"held", "load", "calls", "mean", "×reset", "statement"}}
-	for _, one := range s.Statements.Top[:min(len(s.Statements.Top), textStatements)] {
+	for _, one := range first(s.Statements.Top, textStatements) {
 		rows = append(rows, append(one.cells(), s.textOf(one, 200)))
 	}
 	p.columns(rows)
-	if more := len(s.Statements.Top) - textStatements + s.Statements.More; more > 0 {
-		p.line(2, fmt.Sprintf("and %d more", more))
-	}
+	p.more(2, len(s.Statements.Top)+s.Statements.More, textStatements, "statement")
 }
 
 // statementWords says what the figures are.
@@ -167,13 +168,12 @@ func (s *Snapshot) textBlocking(p *page) {
 	p.section("Blocking", s.blockingWords())
 	for _, root := range s.Blocking.Roots {
 		p.line(2, rootLine(root).String())
-		for _, w := range root.Waiters[:min(len(root.Waiters), textWaiters)] {
+		for _, w := range first(root.Waiters, textWaiters) {
 			p.line(2+2*min(w.Depth, 5), waiterLine(w).String())
 		}
-		if more := root.Behind - min(len(root.Waiters), textWaiters); more > 0 {
-			p.line(4, fmt.Sprintf("and %d more", more))
-		}
+		p.more(4, root.WaitersTotal, textWaiters, "session")
 	}
+	p.more(2, s.Blocking.RootsTotal, len(s.Blocking.Roots), "blocker")
 }
 
 func (s *Snapshot) blockingWords() string {
@@ -187,19 +187,20 @@ func (s *Snapshot) blockingWords() string {
 
 func (s *Snapshot) textTransactions(p *page) {
 	if len(s.Transactions) > 0 {
-		p.section("Long transactions", fmt.Sprintf("open for %s or longer", age(longTransaction)))
-		for _, t := range s.Transactions[:min(len(s.Transactions), textGroups)] {
+		p.section("Long transactions", fmt.Sprintf("%s, open for %s or longer", several(*s.TransactionsTotal, "session"), age(longTransaction)))
+		shown := first(s.Transactions, textGroups)
+		for _, t := range shown {
 			p.line(2, transactionLine(t).String())
 		}
-		if more := len(s.Transactions) - textGroups; more > 0 {
-			p.line(2, fmt.Sprintf("and %d more", more))
-		}
+		p.more(2, *s.TransactionsTotal, sessionsOf(shown), "session")
 	}
 	if len(s.Xmin) > 0 {
 		p.section("Old row versions are kept by", "")
-		for _, x := range s.Xmin[:min(len(s.Xmin), textGroups)] {
+		shown := first(s.Xmin, textGroups)
+		for _, x := range shown {
 			p.line(2, xminWords(x))
 		}
+		p.more(2, *s.XminTotal, holdersOf(shown), "holder")
 	}
 }
 
@@ -218,6 +219,7 @@ func (s *Snapshot) textProgress(p *page) {
 		for _, one := range s.Progress {
 			p.line(2, progressWords(one))
 		}
+		p.more(2, *s.ProgressTotal, len(s.Progress), "command")
 	}
 }
 

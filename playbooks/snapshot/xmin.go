@@ -3,8 +3,6 @@ package snapshot
 import (
 	"slices"
 	"time"
-
-	"github.com/pgmedic/pgmedic/probes"
 )
 
 const (
@@ -15,18 +13,16 @@ const (
 	farBehind   = 100_000 // transactions
 )
 
-// xminHolders lists who has kept old row versions for long, or since far back.
-func (m *maker) xminHolders() []XminHolder {
-	list := []XminHolder{}
+// xminHolders lists who has kept old row versions for long, or since far back, and counts them.
+func (m *maker) xminHolders() ([]XminHolder, *int) {
+	list, total := []XminHolder{}, 0
 	for _, h := range m.last.XminHolders() {
 		long := !h.Since.IsZero() && m.last.At.Sub(h.Since) >= longHolding
 		if h.Ours || !long && h.Age < farBehind {
 			continue
 		}
 		one := XminHolder{What: string(h.Kind), PID: h.PID, Name: h.Name, Database: h.Database, Holders: 1, XminAge: h.Age, AgeS: m.since(h.Since)}
-		if h.Kind == probes.XminReplica {
-			one.Name = m.aliases.of(h.Name) // an address where it has no name
-		}
+		total++
 		same := func(x XminHolder) bool { return x.What == one.What && x.Name == one.Name && x.Database == one.Database }
 		if at := slices.IndexFunc(list, same); at >= 0 {
 			list[at].Holders++
@@ -34,5 +30,13 @@ func (m *maker) xminHolders() []XminHolder {
 			list = append(list, one)
 		}
 	}
-	return list
+	if total == 0 && !m.holdersKnown() {
+		return nil, nil
+	}
+	return list, &total
+}
+
+// holdersKnown says whether every kind of holder is to be seen.
+func (m *maker) holdersKnown() bool {
+	return !m.hidden() && m.known("prepared", false) && m.known("replicas", false) && m.known("slots", false)
 }

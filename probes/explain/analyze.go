@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes/plan"
-	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // analyzable refuses to run what changes data, what would run with no values, what runs on another server, and what could do something that a rollback does
-// not take back. Functions are judged by what they are declared as: one that is declared stable and lies is bounded by the transaction alone.
+// not take back. Functions are judged by what they are declared as: one that is declared stable and lies, or that is hidden from calls.sql, is bounded by the
+// transaction alone, and by the end of its session.
 func (e *explainer) analyzable(ctx context.Context, generic *plan.Plan) error {
 	if e.question.Class == plan.Generic && len(e.parameters) > 0 {
 		return errors.New("EXPLAIN ANALYZE runs the statement and so needs values: ask for the heavy hitter's plan")
@@ -40,19 +39,16 @@ func unfit(generic *plan.Plan) string {
 }
 
 func (e *explainer) refuseVolatile(ctx context.Context, generic *plan.Plan) error {
-	rows, err := e.Tx.Query(ctx, query("volatile"), generic.Calls())
+	calls, err := e.calls(ctx, generic.Calls())
 	if err != nil {
-		return fmt.Errorf("looking its functions up: %w", err)
+		return err
 	}
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return fmt.Errorf("looking its functions up: %w", err)
-	}
-	if len(names) == 0 {
+	names := namesWhere(calls, func(c call) bool { return c.Volatile })
+	if names == "" {
 		return nil
 	}
 	return fmt.Errorf("EXPLAIN ANALYZE would run %s, declared volatile: it could do what a rollback does not take back (a sequence, an advisory lock, another "+
-		"server); only statements without such functions are run", sqltext.CleanLine(strings.Join(names, ", ")))
+		"server); only statements without such functions are run", names)
 }
 
 // isBlind says whether the values that were asked for could not be chosen because this role may not read a single one of the statistics.

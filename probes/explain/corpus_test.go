@@ -10,6 +10,7 @@ import (
 	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // shape is a statement that an application sends, whose text in pg_stat_statements is hard to plan.
@@ -129,6 +130,7 @@ var corpus = []shape{
 	{name: "sql json", since: 17, sql: `SELECT JSON_VALUE(j, '$.a' RETURNING int DEFAULT 0 ON ERROR), JSON_EXISTS(j, '$.b'), JSON_QUERY(j, '$.c') FROM t`},
 	{name: "json constructors", since: 16, sql: `SELECT JSON_OBJECT('a': a, 'b': 1), JSON_ARRAY(1, 'x') FROM t WHERE js IS JSON`},
 	{name: "xml", sql: `SELECT xmlelement(name e, xmlattributes('x' AS k), 'body'), xmlforest(1 AS one)`},
+	{name: "xml texts", sql: `SELECT xmlroot(xmlparse(document '<a/>'), version '1.0', standalone yes), xmlparse(content 'x'), xmlserialize(content xmlpi(name p, 'y') AS text)`},
 	{name: "system columns", sql: `SELECT ctid, tableoid::regclass FROM t WHERE ctid = '(0,1)'`},
 	{name: "regclass", sql: `SELECT 't'::regclass, to_regclass('t'), regclass 'log'`},
 	{name: "parameters and constants", sql: `SELECT a FROM t WHERE a = $1::int AND v = 'x' AND b IN (1, 2) AND ts > now() - interval '1 day' LIMIT 5`, args: []string{"3"}},
@@ -154,7 +156,7 @@ func TestCorpus(t *testing.T) {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {
-			text := keptText(t, app, s, fmt.Sprintf("/* shape_%d */", i))
+			text := sqltext.RepeatParameters(keptText(t, app, s, fmt.Sprintf("/* shape_%d */", i))) // as Text does
 			for _, class := range []plan.Class{plan.Generic, plan.Heavy, plan.Typical} {
 				p, err := ask.explain(t, Question{Statement: text, Class: class})
 				switch {

@@ -18,7 +18,8 @@ type ElsewhereError struct {
 }
 
 func (e *ElsewhereError) Error() string {
-	return fmt.Sprintf("it runs in database %s and pgmedic looks at %s: start pgmedic with -d %s to work on it", e.Database, e.Here, e.Database)
+	return fmt.Sprintf("it runs in database %s and pgmedic looks at %s: start pgmedic with -d %s to work on it", e.Database, e.Here,
+		sqltext.ShellDatabase(e.Database))
 }
 
 // refuse says what is never explained.
@@ -72,17 +73,12 @@ func (e *explainer) explainError(ctx context.Context, err error) error {
 // locker says who keeps readers out of a relation that the statement names.
 func (e *explainer) locker(ctx context.Context) string {
 	const unknown = "somebody holds a table of it locked: see who blocks"
-	var words []string
-	for _, t := range sqltext.Scan(e.statement) {
-		switch t.Kind {
-		case sqltext.Word:
-			words = append(words, strings.ToLower(t.Text))
-		case sqltext.QuotedName:
-			words = append(words, strings.ReplaceAll(strings.Trim(t.Text, `"`), `""`, `"`))
-		}
+	var schemas, names []string
+	for _, n := range sqltext.Names(e.statement) {
+		schemas, names = append(schemas, n.Schema), append(names, n.Name)
 	}
 	var l locker
-	err := e.Tx.QueryRow(ctx, query("lockers"), words).Scan(&l.pid, &l.schema, &l.relation, &l.granted, &l.state, &l.application, &l.seconds)
+	err := e.Tx.QueryRow(ctx, query("lockers"), schemas, names, e.path.schemas).Scan(&l.pid, &l.schema, &l.relation, &l.granted, &l.state, &l.application, &l.seconds)
 	if err != nil {
 		return unknown
 	}

@@ -23,7 +23,7 @@ type Question struct {
 	UserOID   uint32 // of the role that runs it: its search_path comes first. 0: not known
 	Database  string // that it runs in; empty: the one that pgmedic looks at
 	Class     plan.Class
-	Values    map[int]string // for plan.Given: the parameters' values as text; those left out are chosen as for plan.Heavy
+	Values    map[int]*string // the parameters' values as text, nil: NULL; those left out are chosen as for plan.Heavy
 	Pattern   string
 	Analyze   bool          // EXPLAIN (ANALYZE, BUFFERS): runs the statement, read-only and rolled back
 	Consented bool          // a person was told what ANALYZE does and typed the word
@@ -82,6 +82,7 @@ type explainer struct {
 	bases      []string // the parameters' types, of a domain the one under it
 	assumed    []string // which types were assumed
 	parses     int      // how often the statement was parsed
+	powerful   bool     // pgmedic's role may have the server write files and run programs
 
 	returnsRows bool     // it returns columns: INSERT and SELECT INTO do not
 	unreadable  []string // what the role lacks to read the statistics that were asked for
@@ -94,6 +95,9 @@ func (e *explainer) explain(ctx context.Context) (*plan.Plan, error) {
 	if err := e.prepare(ctx); err != nil {
 		return nil, err
 	}
+	if err := e.refuseForeign(ctx); err != nil {
+		return nil, err
+	}
 	generic, err := e.generic(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("planning it without values: %w", err)
@@ -103,7 +107,7 @@ func (e *explainer) explain(ctx context.Context) (*plan.Plan, error) {
 			return nil, err
 		}
 	} else if e.question.Class == plan.Generic {
-		return e.describe(generic, plan.Generic), nil
+		return e.describe(generic, e.classOf()), nil
 	}
 	if err := e.chooseValues(ctx, generic); err != nil {
 		return nil, err
@@ -113,17 +117,21 @@ func (e *explainer) explain(ctx context.Context) (*plan.Plan, error) {
 	}
 	withValues := func() (*plan.Plan, error) { return e.plan(ctx, "force_custom_plan", e.question.Analyze) }
 	made, err := e.tryPlan(ctx, withValues)
-	if isValueRefused(err) && e.dropPlaceholders() {
+	if !e.question.Analyze && isValueRefused(err) && e.dropPlaceholders() { // ANALYZE may have run it: no second try
 		made, err = e.tryPlan(ctx, withValues)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("planning it with values: %w", err)
 	}
-	class := e.question.Class
-	if class != plan.Generic && len(e.parameters) == 0 {
-		class = plan.Given // its own constants
+	return e.describe(made, e.classOf()), nil
+}
+
+// classOf is the class of the plan that was asked for: without parameters it is made with the statement's own constants.
+func (e *explainer) classOf() plan.Class {
+	if len(e.parameters) == 0 {
+		return plan.Given
 	}
-	return e.describe(made, class), nil
+	return e.question.Class
 }
 
 // begin keeps pgmedic's EXPLAINs out of pg_stat_statements where that may be, and reads the session's own search_path.
@@ -135,7 +143,7 @@ func (e *explainer) begin(ctx context.Context) error {
 	if _, err := e.Tx.Exec(ctx, query("quiet", "{granted}", granted)); err != nil {
 		return fmt.Errorf("keeping EXPLAIN out of pg_stat_statements: %w", err)
 	}
-	if err := e.Tx.QueryRow(ctx, query("own_path")).Scan(&e.path.setting); err != nil {
+	if err := e.Tx.QueryRow(ctx, query("own_path")).Scan(&e.path.setting, &e.powerful); err != nil {
 		return fmt.Errorf("reading the search_path: %w", err)
 	}
 	return nil

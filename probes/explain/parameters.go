@@ -70,7 +70,7 @@ func (e *explainer) chooseValues(ctx context.Context, generic *plan.Plan) error 
 		}
 		p.Column = sqltext.CleanLine(m.Column)
 		if value, ok := e.question.Values[p.N]; ok {
-			p.Value, p.From = &value, plan.FromGiven
+			p.Value, p.From = value, plan.FromGiven
 			continue
 		}
 		p.Value, p.From = stats.choose(e.question.Class, m.Meeting)
@@ -100,4 +100,22 @@ func (e *explainer) dropPlaceholders() bool {
 // arrayOfOne writes an array of one element as PostgreSQL reads it.
 func arrayOfOne(element string) string {
 	return `{"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(element) + `"}`
+}
+
+// Values makes a question's values of texts.
+func Values(texts map[int]string) map[int]*string {
+	values := map[int]*string{}
+	for n, text := range texts {
+		values[n] = &text
+	}
+	return values
+}
+
+// ValuesOf returns the values that a plan was made with, NULL too.
+func ValuesOf(p *plan.Plan) map[int]*string {
+	values := map[int]*string{}
+	for _, parameter := range p.Origin.Parameters {
+		values[parameter.N] = parameter.Value
+	}
+	return values
 }

@@ -11,8 +11,9 @@ import (
 
 // searchPath is where a statement's names are looked up.
 type searchPath struct {
-	setting string // as the setting search_path has it
-	owner   string // whose it is, for example "role app"; empty: the ask session's own
+	setting string   // as the setting search_path has it
+	owner   string   // whose it is, for example "role app"; empty: the ask session's own
+	schemas []string // that it leads to
 }
 
 // name says whose path it is in a list of those that were tried.
@@ -44,15 +45,12 @@ func (e *explainer) paths(ctx context.Context) ([]searchPath, error) {
 		return nil, err
 	}
 	paths := append([]searchPath{own}, callers...)
-	schemas := make([][]string, len(paths))
-	for i, path := range paths {
-		if schemas[i], err = e.schemasOf(ctx, path); err != nil {
+	var different []searchPath
+	for _, path := range paths {
+		if path.schemas, err = e.schemasOf(ctx, path); err != nil {
 			return nil, err
 		}
-	}
-	var different []searchPath
-	for i, path := range paths {
-		if i == 0 || !slices.ContainsFunc(schemas[:i], func(before []string) bool { return slices.Equal(before, schemas[i]) }) {
+		if !slices.ContainsFunc(different, func(before searchPath) bool { return slices.Equal(before.schemas, path.schemas) }) {
 			different = append(different, path)
 		}
 	}

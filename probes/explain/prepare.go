@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -50,7 +51,11 @@ var unresolved = []string{"42P01", "3F000", "42883", "42704"}
 // readTypes asks for the parameters' types.
 func (e *explainer) readTypes(ctx context.Context) error {
 	var types []string
-	if err := e.Tx.QueryRow(ctx, query("parameter_types"), preparedName).Scan(&types, &e.bases); err != nil {
+	err := e.Tx.QueryRow(ctx, query("parameter_types"), preparedName).Scan(&types, &e.bases)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errors.New("through this pooler EXPLAIN is not possible, as it gives prepared statements names of its own: connect to the server directly")
+	}
+	if err != nil {
 		return fmt.Errorf("reading the parameters' types: %w", err)
 	}
 	for i, name := range types {

@@ -190,6 +190,9 @@ func (r *statisticsReader) computed(ctx context.Context, m meeting) (*statistics
 	}
 	var typeName string
 	err = r.Tx.QueryRow(ctx, query("column_type"), m.schema, m.relation, m.Column).Scan(&typeName)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil // a type of somebody's
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -30,8 +30,8 @@ func Text(ctx context.Context, tx pgx.Tx, server probes.Server, queryID int64, d
 	return sampledText(ctx, tx, server.Database, queryID, database)
 }
 
-// runningText returns the text of a session that runs the statement in the database; empty where none does, or where it runs with others in one
-// message.
+// runningText returns the text of a session that runs the statement in the database; empty where none does, where it runs with others in one message, or inside a
+// command such as EXECUTE.
 func runningText(ctx context.Context, tx pgx.Tx, version int, queryID int64, database string) (text string, clipped bool, err error) {
 	if version < 140000 {
 		return "", false, nil
@@ -40,13 +40,13 @@ func runningText(ctx context.Context, tx pgx.Tx, version int, queryID int64, dat
 	if errors.Is(err, pgx.ErrNoRows) || text == sampler.HiddenText {
 		return "", false, nil
 	}
-	if !clipped && sqltext.Several(text) {
+	if !clipped && (sqltext.Several(text) || sqltext.IsUtility(text)) {
 		return "", false, err
 	}
 	return text, clipped, err
 }
 
-// recordedText returns the statement's text in pg_stat_statements.
+// recordedText returns the statement's text in pg_stat_statements, with the parameters whose constants stayed in it.
 func recordedText(ctx context.Context, tx pgx.Tx, e sampler.Extension, looking string, queryID int64, database string) (string, error) {
 	var text *string
 	var elsewhere string
@@ -62,7 +62,7 @@ func recordedText(ctx context.Context, tx pgx.Tx, e sampler.Extension, looking s
 	case text == nil || *text == sampler.HiddenText:
 		return "", errors.New("it is hidden from this role: GRANT pg_read_all_stats (or pg_monitor) TO it")
 	}
-	return *text, nil
+	return sqltext.RepeatParameters(*text), nil
 }
 
 // unknownText is why pg_stat_statements has no text: to a role that sees its own statements only, others' ids are unknown too.

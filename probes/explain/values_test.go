@@ -135,7 +135,7 @@ func TestValuesDoNotReachPgStatStatements(t *testing.T) {
 	plain := newAsker(t, pgtest.As(t, dsn, "plain_reader", "p"))
 	const statement = "SELECT * FROM customers WHERE email = $1 AND country = $2 AND id <> 4711"
 	for _, a := range []*asker{ask, plain} {
-		q := Question{Statement: statement, Class: plan.Given, Values: map[int]string{1: "hunter2@example.com"}, Analyze: true}
+		q := Question{Statement: statement, Class: plan.Given, Values: Values(map[int]string{1: "hunter2@example.com"}), Analyze: true}
 		if p := a.explained(t, q); *p.Origin.Parameters[0].Value != "hunter2@example.com" {
 			t.Errorf("origin %+v", p.Origin)
 		}

@@ -92,11 +92,11 @@ func (a *Actor) OpenBuild(ctx context.Context) (*BuildSession, error) {
 	if err := a.refused(); err != nil {
 		return nil, err
 	}
-	base, at := a.server.base, a.server.home.Load()
-	if at != nil {
-		base = only(base, at.place)
+	at := a.server.home.Load()
+	if at == nil {
+		return nil, fmt.Errorf("opening the build session: %w", errNotConnected)
 	}
-	conn, err := connectWhenFree(ctx, configFor(base, build))
+	conn, err := connectWhenFree(ctx, configFor(only(a.server.base, at.place), build))
 	if err != nil {
 		return nil, noBuildSession(err)
 	}
@@ -127,7 +127,7 @@ func (b *BuildSession) prepare(ctx context.Context, at *home) error {
 		return errors.New("there is a pooler in between: " + pooled{port: c.port}.direct())
 	}
 	server, err := identify(ctx, b.conn)
-	if err == nil && at != nil {
+	if err == nil {
 		err = otherServer(build, at.server, server)
 	}
 	if err != nil {

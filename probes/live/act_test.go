@@ -36,8 +36,14 @@ func TestBuildSessionHasNoTimeouts(t *testing.T) {
 	}
 }
 
+// openBuild opens a build session, on the server that is looked at or is now.
 func openBuild(t *testing.T, s *Server) *BuildSession {
 	t.Helper()
+	if s.home.Load() == nil {
+		if err := s.look.use(t.Context(), func(*pgx.Conn) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
 	b, err := s.Act().OpenBuild(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -124,7 +124,7 @@ func failure(s *probes.Sample, probe string) string {
 // Where the server gives no ids, pgmedic makes them of the texts that it sees, and says so.
 func TestWithoutQueryIDsHeldIsSampled(t *testing.T) {
 	for _, mode := range []string{"auto", "off"} {
-		server := ownServer(t, map[string]string{"shared_preload_libraries": "", "compute_query_id": mode})
+		server := pgtest.Server(t, map[string]string{"shared_preload_libraries": "", "compute_query_id": mode})
 		sleeper := pgtest.InBackground(t, pgtest.Connect(t, server.DSN("postgres"), nil), "SELECT pg_sleep(60)")
 		s := waitForSample(t, stream(t, newServer(t, Config{DSN: server.DSN("postgres")})), "the sleeper's statement", func(s *probes.Sample) bool {
 			return backend(s, sleeper).QueryID != 0

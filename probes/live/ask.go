@@ -61,9 +61,18 @@ func readOnly(ctx context.Context, conn *pgx.Conn, timeout time.Duration, fn fun
 	var now time.Time
 	err = tx.QueryRow(ctx, query("guard"), milliseconds(timeout), milliseconds(readLockLimit)).Scan(&now, nil, nil, nil)
 	if err != nil {
-		return fmt.Errorf("setting the transaction's timeouts: %w", err)
+		return guardError(err)
 	}
 	return fn(tx, now)
+}
+
+// guardError says what to do where the transaction could not be bounded: a function is looked up in the catalogue, which somebody may hold locked.
+func guardError(err error) error {
+	err = fmt.Errorf("setting the transaction's timeouts: %w", err)
+	if pgerr.State(err) == "55P03" {
+		return fmt.Errorf("%w: somebody holds a table of the server's own catalogue locked, such as pg_proc: see who blocks", err)
+	}
+	return err
 }
 
 // rollBack ends the transaction even after the caller's context has ended: the session must not stay in it.
@@ -97,7 +106,7 @@ func (a *Asker) StatementTextIn(ctx context.Context, database string, queryID in
 }
 
 // Explain plans a statement safely, in a read-only transaction that is rolled back; see explain.Explain. One of another database is planned there, in a
-// session that ends with the answer.
+// session that ends a moment after the last answer; EXPLAIN ANALYZE runs in a session of its own that ends with it. Neither waits for a slot.
 func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, error) {
 	if err := a.refuse(q); err != nil {
 		return nil, err
@@ -109,9 +118,13 @@ func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, er
 		}
 	}
 	session := a.server.ask
-	if q.Database != "" {
-		session = a.server.elsewhere(q.Database)
+	switch {
+	case q.Analyze:
+		session = a.server.once(q.Database) // what the statement leaves in the session, such as an advisory lock, ends with it
 		defer session.close()
+	case q.Database != "":
+		session = a.server.elsewhere(q.Database)
+		defer a.server.spare.keep(q.Database, session)
 	}
 	var made *plan.Plan
 	err := session.use(ctx, func(conn *pgx.Conn) error {
@@ -125,12 +138,17 @@ func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, er
 			return err
 		})
 	})
-	return made, elsewhereError(q.Database, err)
+	return made, oneMoreError(q, err)
 }
 
-// refuse says where EXPLAIN ANALYZE is not run.
+// refuse says where EXPLAIN ANALYZE is not run, and that nothing is after the end.
 func (a *Asker) refuse(q explain.Question) error {
 	can := a.Can()
+	select {
+	case <-a.server.closed:
+		return errClosed
+	default:
+	}
 	switch {
 	case q.Analyze && can.NoAnalyze != "":
 		return errors.New("EXPLAIN ANALYZE is not allowed here: " + can.NoAnalyze)

@@ -19,7 +19,8 @@ const rubbish = "caf\xe9 \x1b[2J\u202e\xff"
 
 // In a database of encoding SQL_ASCII with such a name everything works, and the names come harmless; in one of UTF-8 beside it they do too.
 func TestNamesThatAreNoUTF8(t *testing.T) {
-	server := ownServer(t, map[string]string{"max_prepared_transactions": "2"})
+	t.Parallel()
+	server := pgtest.Server(t, map[string]string{"max_prepared_transactions": "2"})
 	at := func(database, user string) string {
 		dsn := strings.Replace(server.DSN("X"), "/X?", "/"+url.PathEscape(database)+"?", 1)
 		if user != "" {
@@ -71,7 +72,8 @@ func TestNamesThatAreNoUTF8(t *testing.T) {
 
 // Statements of a megabyte that run in many sessions, as track_activity_query_size lets the server tell: only their beginning is read.
 func TestMegabytesRunning(t *testing.T) {
-	server := ownServer(t, map[string]string{"track_activity_query_size": "1MB"})
+	t.Parallel()
+	server := pgtest.Server(t, map[string]string{"track_activity_query_size": "1MB"})
 	dsn := server.DSN("postgres")
 	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "CREATE EXTENSION pg_stat_statements")
 	const sessions = 5
@@ -100,7 +102,8 @@ func TestMegabytesRunning(t *testing.T) {
 
 // With track_activities off for all, no session tells what it does: counted, but as unknown, and said so. Who waits for a lock the server tells even then.
 func TestTrackActivitiesOff(t *testing.T) {
-	server := ownServer(t, map[string]string{"track_activities": "off"})
+	t.Parallel()
+	server := pgtest.Server(t, map[string]string{"track_activities": "off"})
 	dsn := server.DSN("postgres")
 	app := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, app, "CREATE EXTENSION pg_stat_statements", "CREATE TABLE held ()", "BEGIN", "LOCK TABLE held")

@@ -165,10 +165,17 @@ func (r refusals) Unwrap() []error {
 	return errs
 }
 
-// Reason implements pgerr.Reasoned: with several hosts each has its own.
+// Reason implements pgerr.Reasoned: with several hosts each has its own, and of one host what the server said goes before what the network did.
 func (r refusals) Reason() string {
 	var said []string
-	for i, one := range r {
+	answered := map[string]bool{}
+	for _, one := range r {
+		answered[one.host] = answered[one.host] || pgerr.State(one.err) != ""
+	}
+	for _, one := range r {
+		if answered[one.host] && pgerr.State(one.err) == "" {
+			continue // the other way got an answer: this one, of TLS as a rule, is no reason
+		}
 		reason := pgerr.Reason(one.err)
 		switch {
 		case errors.Is(one.err, pgconn.ErrStandbyConnection):
@@ -179,7 +186,7 @@ func (r refusals) Reason() string {
 		if len(waysTried(r)) > 1 {
 			reason = one.host + ": " + reason
 		}
-		if i == 0 || said[len(said)-1] != reason {
+		if len(said) == 0 || said[len(said)-1] != reason {
 			said = append(said, reason)
 		}
 	}

@@ -116,7 +116,7 @@ func TestExplainAnalyzeWithGivenValues(t *testing.T) {
 	dsn := reportsDatabase(t)
 	ask := newServer(t, Config{DSN: dsn}).Ask()
 	values := map[int]string{6: pgtest.Value(t, dsn, "SELECT md5('org0')::uuid::text"), 2: "it's"}
-	p := explained(t, ask, explain.Question{Statement: dedup, Class: plan.Given, Values: values, Pattern: "whale", Analyze: true})
+	p := explained(t, ask, explain.Question{Statement: dedup, Class: plan.Given, Values: explain.Values(values), Pattern: "whale", Analyze: true})
 	if rows, ok := p.RowsRead(); !ok || rows < 10000 {
 		t.Errorf("rows read %v %v, want the organization's 10,000", rows, ok)
 	}
@@ -159,7 +159,7 @@ func TestExplainRefuses(t *testing.T) {
 		{"writing while planning", explain.Question{Statement: "SELECT 1 WHERE lies() = 1", Class: plan.Generic}, "25006"},
 		{"too long", explain.Question{Statement: "SELECT pg_sleep(10)", Class: plan.Heavy, Analyze: true, Timeout: 100 * time.Millisecond}, "longer than 100ms"},
 		{"ANALYZE without values", explain.Question{Statement: dedup, Class: plan.Generic, Analyze: true}, "needs values"},
-		{"value that does not fit", explain.Question{Statement: dedup, Class: plan.Given, Values: map[int]string{6: "hunter2"}}, "22P02"},
+		{"value that does not fit", explain.Question{Statement: dedup, Class: plan.Given, Values: explain.Values(map[int]string{6: "hunter2"})}, "22P02"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -261,7 +261,7 @@ func TestStatementOfAnotherDatabase(t *testing.T) {
 }
 
 func TestAFullServerHasNoSessionForAnotherDatabase(t *testing.T) {
-	server := ownServer(t, map[string]string{"max_connections": "4", "superuser_reserved_connections": "0", "max_wal_senders": "0"})
+	server := pgtest.Server(t, map[string]string{"max_connections": "4", "superuser_reserved_connections": "0", "max_wal_senders": "0"})
 	ask := newServer(t, Config{DSN: server.DSN("postgres")}).Ask()
 	if _, err := ask.Server(t.Context()); err != nil {
 		t.Fatal(err)
@@ -302,7 +302,7 @@ func TestDigestTellsOtherValues(t *testing.T) {
 	dsn := pgtest.Database(t)
 	ask := newServer(t, Config{DSN: dsn}).Ask()
 	digest := func(ask *Asker, statement string, values map[int]string) string {
-		return explained(t, ask, explain.Question{Statement: statement, Class: plan.Given, Values: values}).Origin.Values
+		return explained(t, ask, explain.Question{Statement: statement, Class: plan.Given, Values: explain.Values(values)}).Origin.Values
 	}
 	const statement = "SELECT $1::text, $2::text"
 	first := digest(ask, statement, map[int]string{1: "hunter2", 2: "b"})

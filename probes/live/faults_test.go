@@ -128,9 +128,11 @@ func TestTheBusiestTableIsLocked(t *testing.T) {
 
 // A superuser locks a catalogue against everybody: samples go on with what needs no catalogue, the rest says why, nothing hangs, and all comes back.
 func TestACatalogueIsLocked(t *testing.T) {
+	t.Parallel()
 	for _, catalogue := range []string{"pg_class", "pg_database", "pg_proc"} {
 		t.Run(catalogue, func(t *testing.T) {
-			server := ownServer(t, map[string]string{"autovacuum": "off"}) // who has no cached catalogues hangs, and with it a shared server
+			t.Parallel()
+			server := pgtest.Server(t, map[string]string{"autovacuum": "off"}) // who has no cached catalogues hangs, and with it a shared server
 			dsn := server.DSN("postgres")
 			app := pgtest.Connect(t, dsn, nil)
 			pgtest.Execute(t, app, "CREATE EXTENSION pg_stat_statements", "CREATE SCHEMA reports", "CREATE TABLE reports.reports AS SELECT 1 AS n", "SELECT 1")

@@ -3,6 +3,7 @@ package live
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
@@ -30,8 +32,13 @@ func TestMessagesInAnotherLanguage(t *testing.T) {
 		return map[string]string{"max_connections": "15", "superuser_reserved_connections": "0", "max_wal_senders": "0", "shared_preload_libraries": ""}
 	}
 	t.Run("gibberish", func(t *testing.T) {
-		dsn := ownServer(t, settings()).DSN("postgres")
-		reasonsStand(t, dsn, translated(t, dsn))
+		dsn := pgtest.Server(t, settings()).DSN("postgres")
+		through := between(t, dsn, translate)
+		var said *pgconn.PgError
+		if _, err := pgtest.Connect(t, through, nil).Exec(t.Context(), "SELECT 1/0"); !errors.As(err, &said) || said.Message != gibberish || said.Severity != gibberish || said.Code != "22012" {
+			t.Fatalf("the server's messages are not gibberish: %v", err)
+		}
+		reasonsStand(t, dsn, through)
 	})
 	t.Run("lc_messages", func(t *testing.T) {
 		german := settings()
@@ -40,9 +47,13 @@ func TestMessagesInAnotherLanguage(t *testing.T) {
 			t.Logf("there is no German locale here (%s): the server words its messages in English", said)
 			delete(german, "lc_messages")
 		}
-		dsn := ownServer(t, german).DSN("postgres")
+		dsn := pgtest.Server(t, german).DSN("postgres")
 		_, err := pgtest.Connect(t, dsn, nil).Exec(t.Context(), "SELECT 1/0")
-		t.Logf("the server says: %v", err)
+		language := "another language than English"
+		if strings.Contains(err.Error(), "division by zero") {
+			language = "ENGLISH: only the half with gibberish tests another language here"
+		}
+		t.Logf("in %s: the server says %v", language, err)
 		reasonsStand(t, dsn, dsn)
 	})
 }
@@ -98,6 +109,9 @@ func reasonsStand(t *testing.T, dsn, through string) {
 
 	wrong := newServer(t, Config{DSN: pgtest.As(t, through, "plain", "hunter2")})
 	trouble := waitFor(t, stream(t, wrong), "the refusal", isTrouble).Trouble
+	if dsn != through && trouble.Reason != gibberish+" (SQLSTATE 28P01)" {
+		t.Errorf("reason %q", trouble.Reason)
+	}
 	if trouble.SQLState != "28P01" || !strings.Contains(trouble.Next, "check the password") {
 		t.Errorf("wrong password: %+v", trouble)
 	}
@@ -125,8 +139,9 @@ func takeAllSlots(t *testing.T, dsn string) {
 	t.Fatal("the server does not get full")
 }
 
-// translated stands between clients and a server until the test ends, and puts the words of its messages into gibberish. It returns the DSN through it.
-func translated(t *testing.T, dsn string) string {
+// between stands between clients and the server of a DSN until the test ends, and lets answer pass on what the server sends each of them. It returns the DSN
+// through it.
+func between(t *testing.T, dsn string, answer func(client io.Writer, server io.Reader)) string {
 	t.Helper()
 	uri, err := url.Parse(dsn)
 	if err != nil {
@@ -150,7 +165,7 @@ func translated(t *testing.T, dsn string) string {
 				continue
 			}
 			all.Go(func() { _, _ = io.Copy(backend, client); _ = backend.Close() })
-			all.Go(func() { translate(client, backend); _ = client.Close() })
+			all.Go(func() { answer(client, backend); _ = client.Close() })
 		}
 	})
 	t.Cleanup(func() { _ = listener.Close(); all.Wait() })

@@ -21,9 +21,5 @@ func TestFunctionsThatStandInForBuiltInOnes(t *testing.T) {
 	if err != nil || server.InRecovery || server.VersionText == "trap" {
 		t.Errorf("ask sees %+v, %v", server, err)
 	}
-	b, err := s.Act().OpenBuild(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.Close()
+	openBuild(t, s)
 }

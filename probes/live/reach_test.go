@@ -35,7 +35,8 @@ func ownStandby(t *testing.T, primary *pgserver.Server) *pgserver.Server {
 func warm(s *probes.Sample) bool { return s.Counts().Ours == 3 }
 
 func TestAStandbyIsLookedAtAndItsPromotionSeen(t *testing.T) {
-	primary := ownServer(t, map[string]string{})
+	t.Parallel()
+	primary := pgtest.Server(t, nil)
 	standby := ownStandby(t, primary)
 	s := newServer(t, Config{DSN: standby.DSN("postgres")})
 	ticks := stream(t, s)
@@ -69,7 +70,8 @@ func TestAStandbyIsLookedAtAndItsPromotionSeen(t *testing.T) {
 }
 
 func TestFailoverToAnotherHost(t *testing.T) {
-	primary := ownServer(t, map[string]string{})
+	t.Parallel()
+	primary := pgtest.Server(t, nil)
 	standby := ownStandby(t, primary)
 	hosts := fmt.Sprintf("127.0.0.1:%d,127.0.0.1:%d", standby.Port(), primary.Port())
 	dsn := strings.Replace(primary.DSN("postgres"), fmt.Sprintf("127.0.0.1:%d", primary.Port()), hosts, 1) + "&target_session_attrs=read-write"
@@ -109,7 +111,8 @@ func TestFailoverToAnotherHost(t *testing.T) {
 
 // TestSessionsFollowLook lets look alone lose its connection: the first host is there again meanwhile.
 func TestSessionsFollowLook(t *testing.T) {
-	first, second := ownServer(t, map[string]string{}), ownServer(t, map[string]string{})
+	t.Parallel()
+	first, second := pgtest.Server(t, nil), pgtest.Server(t, nil)
 	if err := first.Crash(); err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +137,8 @@ func TestSessionsFollowLook(t *testing.T) {
 }
 
 func TestAServerThatIsKilledAndComesBack(t *testing.T) {
-	server := ownServer(t, map[string]string{})
+	t.Parallel()
+	server := pgtest.Server(t, nil)
 	ticks := stream(t, newServer(t, Config{DSN: server.DSN("postgres")}))
 	before := waitForSample(t, ticks, "a sample", warm)
 	if err := server.Crash(); err != nil {
@@ -294,7 +298,8 @@ func TestClearTextIsSaidAndNeverInsteadOfRequire(t *testing.T) {
 }
 
 func TestPreferStandby(t *testing.T) {
-	primary := ownServer(t, map[string]string{})
+	t.Parallel()
+	primary := pgtest.Server(t, nil)
 	dsn := primary.DSN("postgres") + "&target_session_attrs=prefer-standby"
 	if s := waitForSample(t, stream(t, newServer(t, Config{DSN: dsn})), "a sample", anySample); s.Server.InRecovery {
 		t.Errorf("server %+v", s.Server)

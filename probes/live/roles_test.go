@@ -35,7 +35,7 @@ const (
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	server := ownServer(t, map[string]string{"max_prepared_transactions": "2", "autovacuum": "off", "max_parallel_workers": "0"})
+	server := pgtest.Server(t, map[string]string{"max_prepared_transactions": "2", "autovacuum": "off", "max_parallel_workers": "0"})
 	admin := pgtest.Connect(t, server.DSN("postgres"), nil)
 	pgtest.Execute(t, admin, "CREATE ROLE shop LOGIN PASSWORD 'p'", "CREATE DATABASE shop OWNER shop", "CREATE DATABASE warehouse OWNER shop",
 		"SELECT pg_create_physical_replication_slot('forgotten', true)")
@@ -233,6 +233,7 @@ func (o onlooker) wrong(v view) string {
 
 // TestEveryRole: what each role sees of the scene is right, or a reason with the GRANT that shows it stands in its place, and that GRANT does show it.
 func TestEveryRole(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	for _, o := range onlookers {
 		t.Run(o.name, func(t *testing.T) {

@@ -23,6 +23,7 @@ type Server struct {
 	standby  atomic.Bool  // as the last sample saw it
 	pooled   atomic.Value // pooled, as the last sample saw it
 	home     atomic.Pointer[home]
+	spare    spare          // session in another database
 	closed   chan struct{}  // closed by Close
 	closing  sync.Once      // guards it
 	streams  sync.WaitGroup // goroutines of Stream
@@ -73,6 +74,7 @@ func (s *Server) SetInterval(d time.Duration) { s.interval.Store(int64(max(d, mi
 // Close ends all sessions and waits until Stream's channels are closed.
 func (s *Server) Close() {
 	s.closing.Do(func() { close(s.closed) })
+	s.spare.close()
 	s.streams.Wait()
 	for _, session := range []*session{s.look, s.ask, s.act} {
 		session.close()

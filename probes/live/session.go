@@ -43,6 +43,9 @@ func newSession(cfg *pgx.ConnConfig, r role, home *atomic.Pointer[home]) *sessio
 
 var errClosed = errors.New("pgmedic has closed its sessions")
 
+// errNotConnected is the error of who would change a server that nobody looks at: there is nothing to tell by that it is the right one.
+var errNotConnected = errors.New("not connected now: nothing is changed on a server that is not looked at; wait until samples come again")
+
 // use waits for a turn, opens the session where needed, and runs fn with its connection.
 func (s *session) use(ctx context.Context, fn func(conn *pgx.Conn) error) error {
 	select {
@@ -74,6 +77,9 @@ func (s *session) ensureOpen(ctx context.Context) error {
 	}
 	if s.conn != nil && (at == nil || at.place == s.place) {
 		return nil
+	}
+	if s.role == act && at == nil {
+		return errNotConnected
 	}
 	s.letGo() // look has moved to another server
 	cfg := s.base
@@ -117,7 +123,7 @@ func (s *session) open(ctx context.Context, cfg *pgx.ConnConfig, at *home) error
 	if err == nil && direct && server.Version >= 140000 {
 		_, err = conn.Exec(ctx, query("awake"), pgx.QueryExecModeExec)
 	}
-	if err == nil && s.role == act && at != nil {
+	if err == nil && s.role == act {
 		err = otherServer(s.role, at.server, server)
 	}
 	if err != nil {

@@ -97,14 +97,14 @@ func signalFirst(sample *probes.Sample, inside chan<- struct{}) {
 // for more than half of the time.
 func pauseAfter(took, interval time.Duration) time.Duration { return max(interval-took, took) }
 
-// sample takes one sample in the look session; a new connection gets a new sampler, because nothing of the old one can be compared.
+// sample takes one sample in the look session; a new connection gets a new sampler, because no figures of the old one can be compared.
 func (s *Server) sample(ctx context.Context, current **sampler.Sampler) (*probes.Sample, error) {
 	var sample *probes.Sample
 	err := s.look.use(ctx, func(conn *pgx.Conn) error {
 		ctx, cancel := context.WithTimeout(ctx, sampleDeadline)
 		defer cancel()
 		if *current == nil || !(*current).Uses(conn) {
-			*current = sampler.New(conn, s.look.server)
+			*current = sampler.New(conn, s.look.server).After(*current)
 			s.identified = time.Now()
 		}
 		s.pooled.Store(s.look.pooled)
@@ -201,17 +201,21 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// keepWarm opens the sessions ask and act, in this order, when the look session is inside, and touches them until ctx ends. What made look connect
-// again has as a rule ended them too.
+// keepWarm opens the sessions ask and act, in this order, when the look session is inside, and touches them until ctx ends. While look is out they
+// wait: what ended it has as a rule ended them too, and pgmedic knocks with one attempt at a time, look's.
 func (s *Server) keepWarm(ctx context.Context, inside <-chan struct{}) {
 	attempts := 0
-	var pause <-chan time.Time // none before the first sample
+	var pause <-chan time.Time // none before look's first sample
 	for {
 		select {
 		case <-inside:
 		case <-pause:
 		case <-ctx.Done():
 			return
+		}
+		if s.home.Load() == nil {
+			attempts, pause = 0, nil
+			continue
 		}
 		err := s.ask.touch(ctx)
 		if between, _ := s.pooled.Load().(pooled); err == nil && between.kind == probes.NoPooler {

@@ -12,25 +12,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/pgmedic/pgmedic/probes"
-	"github.com/pgmedic/pgmedic/probes/pgserver"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
-
-// ownServer starts a server for this test alone.
-func ownServer(t *testing.T, settings map[string]string) *pgserver.Server {
-	t.Helper()
-	settings["fsync"] = "off"
-	server, err := pgserver.Start(t.Context(), pgserver.Options{Settings: settings})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return server
-}
 
 func isTrouble(tick probes.Tick) bool { return tick.Trouble != nil }
 
@@ -74,7 +57,8 @@ func TestTroubleSaysWhatToDo(t *testing.T) {
 }
 
 func TestFullServerLetsPgmedicInWhenASlotIsFree(t *testing.T) {
-	server := ownServer(t, map[string]string{"max_connections": "5", "superuser_reserved_connections": "2", "max_wal_senders": "0"})
+	t.Parallel()
+	server := pgtest.Server(t, map[string]string{"max_connections": "5", "superuser_reserved_connections": "2", "max_wal_senders": "0"})
 	dsn := server.DSN("postgres")
 	last := pgtest.Connect(t, dsn, nil)
 	for range 4 {
@@ -93,7 +77,8 @@ func TestFullServerLetsPgmedicInWhenASlotIsFree(t *testing.T) {
 }
 
 func TestStreamComesBackAfterACrash(t *testing.T) {
-	server := ownServer(t, map[string]string{})
+	t.Parallel()
+	server := pgtest.Server(t, nil)
 	ticks := stream(t, newServer(t, Config{DSN: server.DSN("postgres")}))
 	before := waitForSample(t, ticks, "a sample", func(s *probes.Sample) bool { return s.Counts().Ours == 3 })
 

@@ -2,6 +2,8 @@ package live
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
@@ -28,6 +30,17 @@ func (t *trouble) note(err error, target string, now time.Time, ceiling probes.C
 	return &probes.Trouble{
 		At: now, Since: t.since, Attempts: t.attempts,
 		Doing: doing, Target: target, Reason: pgerr.Reason(err), SQLState: pgerr.State(err), Next: pgerr.Next(err),
-		Ceiling: ceiling,
+		Trying: trying(err), Ceiling: ceiling,
 	}
+}
+
+// trying says what retryAfter does.
+func trying(err error) string {
+	switch state := pgerr.State(err); {
+	case state == "53300":
+		return "pgmedic keeps trying and takes the next free slot"
+	case strings.HasPrefix(state, "28"):
+		return fmt.Sprintf("pgmedic tries again every %.0f s", refusedLoginRest.Seconds())
+	}
+	return "pgmedic keeps trying"
 }

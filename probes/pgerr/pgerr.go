@@ -3,7 +3,9 @@ package pgerr
 
 import (
 	"errors"
+	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -25,7 +27,8 @@ type Reasoned interface {
 	Reason() string
 }
 
-// Reason says in one harmless line why something failed. The server's message is left out where it may quote a value (class 22, data exceptions).
+// Reason says in one harmless line why something failed: the server's own message, where it gave one, or the network's cause. The server's message is left out
+// where it may quote a value (class 22, data exceptions).
 func Reason(err error) string {
 	var reasoned Reasoned
 	if errors.As(err, &reasoned) {
@@ -38,11 +41,40 @@ func Reason(err error) string {
 		}
 		return sqltext.CleanLine(pgErr.Message) + " (SQLSTATE " + pgErr.Code + ")"
 	}
-	var netErr *net.OpError
-	if errors.As(err, &netErr) {
-		return sqltext.CleanLine(netErr.Error())
+	var connecting *pgconn.ConnectError
+	var network *net.OpError
+	if errors.As(err, &connecting) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return sqltext.CleanLine(strings.Join(causes(err), "; "))
 	}
 	return sqltext.CleanLine(err.Error())
+}
+
+// causes are what lies below the words that the driver and the network put around a failure: whom it was to reach stands in the target. A name may stand for
+// several addresses, each with a cause of its own.
+func causes(err error) []string {
+	switch e := err.(type) {
+	case *net.DNSError:
+		return []string{e.Name + ": " + e.Err}
+	case interface{ Unwrap() []error }:
+		var all []string
+		for _, one := range e.Unwrap() {
+			all = append(all, causes(one)...)
+		}
+		slices.Sort(all)
+		return slices.Compact(all)
+	case interface{ Unwrap() error }:
+		if below := e.Unwrap(); below != nil {
+			return causes(below)
+		}
+	}
+	timeout, ok := err.(interface{ Timeout() bool })
+	switch {
+	case ok && timeout.Timeout():
+		return []string{"no answer in time"}
+	case err == io.EOF, err == io.ErrUnexpectedEOF:
+		return []string{"the connection broke off"}
+	}
+	return []string{err.Error()}
 }
 
 // said has words that are harmless for a terminal, and keeps its cause for errors.As.
@@ -71,5 +103,12 @@ type Step struct {
 	Err   error
 }
 
-func (e *Step) Error() string { return e.Doing + ": " + Reason(e.Err) + "; " + Next(e.Err) }
+func (e *Step) Error() string {
+	words := e.Doing + ": " + Reason(e.Err)
+	if next := Next(e.Err); next != "" {
+		words += "; " + next
+	}
+	return words
+}
+
 func (e *Step) Unwrap() error { return e.Err }

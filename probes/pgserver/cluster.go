@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // initdb makes the cluster in data, with the superuser's password and UTF-8 in the C locale, the same on every machine.
@@ -74,23 +72,28 @@ func (s *Server) writeSettings(settings map[string]string) error {
 // errEnded means that the server ended before it was ready.
 var errEnded = errors.New("the server ended before it was ready")
 
-// waitReady waits until the server takes connections; it gives no signal to a parent, so this asks again every few milliseconds.
+// waitReady waits until the server takes connections; it gives no signal to a parent, so this looks again every few milliseconds.
 func (s *Server) waitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	for {
-		conn, err := pgx.Connect(ctx, s.DSN("postgres"))
-		if err == nil {
-			return conn.Close(ctx)
-		}
+	for !s.isReady() {
 		select {
 		case <-s.process.done:
 			return fmt.Errorf("starting a throw-away server in %s: %w; the end of its log: %s", s.dir, errEnded, s.logTail())
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for the throw-away server in %s: %w (last try: %w); the end of its log: %s", s.dir, ctx.Err(), err, s.logTail())
-		case <-time.After(20 * time.Millisecond):
+			return fmt.Errorf("waiting for the throw-away server in %s: %w; the end of its log: %s", s.dir, ctx.Err(), s.logTail())
+		case <-time.After(10 * time.Millisecond):
 		}
 	}
+	return nil
+}
+
+// isReady reads what the server says of itself in postmaster.pid, as pg_ctl does: in the first line its process, in the eighth its state. A connection would
+// hold a slot for some time after its end.
+func (s *Server) isReady() bool {
+	text, err := os.ReadFile(filepath.Join(s.data(), "postmaster.pid"))
+	lines := strings.Split(string(text), "\n")
+	return err == nil && len(lines) >= 8 && lines[0] == strconv.Itoa(s.PID()) && strings.TrimSpace(lines[7]) == "ready"
 }
 
 // logTail returns the last lines of the server's log.

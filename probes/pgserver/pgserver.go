@@ -49,6 +49,15 @@ type Server struct {
 // Start initialises a cluster and starts it, with pg_stat_statements preloaded; as root it runs as postgres or nobody. Only who knows the DSN gets
 // in: other users of the machine reach the port, but not the random password. It also removes what killed runs have left behind.
 func Start(ctx context.Context, opts Options) (*Server, error) {
+	s, err := newServer(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	return s.startAs(ctx, s.initdb)
+}
+
+// newServer finds the binaries, and whom to run as.
+func newServer(ctx context.Context, opts Options) (*Server, error) {
 	bin := opts.Bin
 	if bin == "" {
 		found, err := Find(ctx)
@@ -65,24 +74,31 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		return nil, err
 	}
 	sweep(os.TempDir(), account)
-	s := &Server{bin: bin, account: account, settings: opts.Settings, keep: opts.Keep, password: rand.Text()}
-	return s.startAs(ctx, s.initdb)
+	return &Server{bin: bin, account: account, settings: opts.Settings, keep: opts.Keep, password: rand.Text()}, nil
 }
 
 // startAs starts a server in a new folder, in which cluster makes the data.
 func (s *Server) startAs(ctx context.Context, cluster func(context.Context) error) (*Server, error) {
+	if err := s.makeCluster(ctx, cluster); err != nil {
+		return nil, err
+	}
+	if err := s.launch(ctx); err != nil {
+		return nil, errors.Join(err, s.end())
+	}
+	return s, nil
+}
+
+// makeCluster makes a new folder, in which cluster makes the data.
+func (s *Server) makeCluster(ctx context.Context, cluster func(context.Context) error) error {
 	s.stop = sync.OnceValue(s.end)
 	err := s.makeFolder(s.account)
 	if err == nil {
 		err = cluster(ctx)
 	}
-	if err == nil {
-		err = s.launch(ctx)
-	}
 	if err != nil {
-		return nil, errors.Join(err, s.end())
+		return errors.Join(err, s.end())
 	}
-	return s, nil
+	return nil
 }
 
 // launch starts the cluster's server, on another port when the first is taken meanwhile.

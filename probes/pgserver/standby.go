@@ -54,7 +54,7 @@ func (s *Server) copyCluster(ctx context.Context, primary *Server) error {
 	if _, err := conn.Exec(ctx, start); err != nil {
 		return err
 	}
-	if err := copyFolder(s.account, primary.data(), s.data()); err != nil {
+	if err := copyFolder(s.account, primary.data(), s.data(), notCopied); err != nil {
 		return err
 	}
 	var label string
@@ -70,8 +70,8 @@ func (s *Server) copyCluster(ctx context.Context, primary *Server) error {
 // notCopied are what belongs to the primary's process, and its WAL, which the standby fetches itself.
 var notCopied = map[string]bool{"postmaster.pid": true, "postmaster.opts": true, "pg_wal": true, "pg_replslot": true, "pg_stat_tmp": true}
 
-// copyFolder copies a cluster's folder, while its server works in it: files may vanish.
-func copyFolder(account *account, from, to string) error {
+// copyFolder copies a cluster's folder but for some names, perhaps while its server works in it: files may vanish.
+func copyFolder(account *account, from, to string, but map[string]bool) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -86,11 +86,11 @@ func copyFolder(account *account, from, to string) error {
 		target := filepath.Join(to, below)
 		parent := filepath.Dir(below)
 		switch {
-		case entry.IsDir() && notCopied[parent]:
+		case entry.IsDir() && but[parent]:
 			return filepath.SkipDir // the server makes what it needs below
 		case entry.IsDir():
 			return errors.Join(os.Mkdir(target, 0o700), giveTo(account, target))
-		case notCopied[below] || notCopied[parent] || !entry.Type().IsRegular():
+		case but[below] || but[parent] || !entry.Type().IsRegular():
 			return nil
 		}
 		data, err := os.ReadFile(path)

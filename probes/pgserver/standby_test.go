@@ -2,6 +2,8 @@ package pgserver
 
 import (
 	"context"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,5 +45,32 @@ func TestAServerIsRevivedAfterACrash(t *testing.T) {
 	}
 	if after := ask(t, s, "SELECT pg_postmaster_start_time()::text"); strings.Compare(after, before) <= 0 || s.Port() != port {
 		t.Errorf("started at %s on port %d, before at %s on %d", after, s.Port(), before, port)
+	}
+}
+
+func TestServersOfATemplateAreApart(t *testing.T) {
+	temp := ownTemp(t)
+	template, err := NewTemplate(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+	})
+	t.Cleanup(func() { _ = template.Remove() })
+	var servers [2]*Server
+	for i := range servers {
+		if servers[i], err = template.Start(t.Context(), map[string]string{"pgmedic.own": strconv.Itoa(i)}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = servers[i].Stop() })
+	}
+	ask(t, servers[0], "SELECT lo_create(7)::text")
+	for i, s := range servers {
+		if got := ask(t, s, "SELECT current_setting('pgmedic.own') || (NOT EXISTS (SELECT FROM pg_largeobject_metadata))"); got != []string{"0false", "1true"}[i] {
+			t.Errorf("server %d says %s", i, got)
+		}
 	}
 }

@@ -120,7 +120,18 @@ func withoutQualifier(text, qualifier string) string {
 // Simple says whether an Expression of a Meeting only calls the server's own functions and operators that compute a value from its arguments and do
 // nothing else, so that it may be computed to learn what the column's values become. Their names must be resolved in pg_catalog alone.
 func Simple(text string) bool {
-	return !readExpression(text).holds(func(e *expression) bool { return !e.isSimple() })
+	return !castsElsewhere(text) && !readExpression(text).holds(func(e *expression) bool { return !e.isSimple() })
+}
+
+// castsElsewhere says whether there is a cast to a type of a schema other than pg_catalog.
+func castsElsewhere(text string) bool {
+	tokens := sqltext.Scan(text)
+	for i, t := range tokens {
+		if t.Is("::") && i+2 < len(tokens) && tokens[i+2].Is(".") && tokens[i+1].Text != "pg_catalog" {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *expression) isSimple() bool {

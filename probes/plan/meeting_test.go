@@ -50,7 +50,8 @@ func TestMeetings(t *testing.T) {
 
 func TestSimple(t *testing.T) {
 	for text, want := range map[string]bool{
-		"lower((a)::text)": true, "(j ->> 'k'::text)": true, "date_trunc('day'::text, ts)": true, "((a % 10))": true,
+		"lower((a)::text)": true, "(j ->> 'k'::text)": true, "date_trunc('day'::text, ts)": true, "((a % 10))": true, "a::pg_catalog.date": true,
+		"(a)::public.domain": false, "lower(('x'::public.domain)::text)": false, `(a || 'x'::"Odd".t)`: false,
 		"pg_read_file(a)": false, "pg_terminate_backend(pid)": false, "public.lower(a)": false, "(a OPERATOR(public.+) 1)": false, "CASE WHEN a THEN 1 END": false, "": false,
 	} {
 		if got := Simple(text); got != want {

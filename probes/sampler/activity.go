@@ -60,7 +60,8 @@ func (r activityRow) backend(ownPIDs map[int32]bool) probes.Backend {
 		XidAge: known(r.XidAge), XminAge: known(r.XminAge),
 	}
 	if b.Type == "" && r.Database != nil && r.User != nil {
-		// Hidden from this role. A session of a role in a database is a client but for parallel workers, which cannot be told apart here.
+		// Hidden from this role. A session of a role in a database is a client but for parallel and other background workers, which cannot be told apart
+		// here, and for walsenders, which can (activity.sql).
 		b.Type = clientBackend
 	}
 	b.Ours = ownPIDs[b.PID] || b.Application == probes.ApplicationName
@@ -94,7 +95,7 @@ func (s *Sampler) blindSpots(sample *probes.Sample) []probes.Failure {
 	}
 	if hidden > 0 {
 		blind = append(blind, probes.Failure{Probe: "activity", Reason: fmt.Sprintf(
-			"the state of %d sessions is hidden from role %s, and whether some of them are a query's parallel workers, which are no connections: "+
+			"the state of %d sessions is hidden from role %s, and whether some of them are parallel or other background workers, which are no connections: "+
 				"GRANT pg_read_all_stats TO %s (or pg_monitor)", hidden, sample.Server.User, sqltext.Ident(sample.Server.User))})
 	}
 	if off > 0 {

@@ -99,3 +99,25 @@ func TestARoleWithNothing(t *testing.T) {
 	}
 	_ = conn.Close(t.Context())
 }
+
+// TestLogicalReceiversAreNoClients: to a role that may not see what a session is, one that sends WAL for a database looks like a client's.
+func TestLogicalReceiversAreNoClients(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Server(t, map[string]string{"wal_level": "logical"})
+	dsn := server.DSN("postgres")
+	receiver := pgtest.Connect(t, dsn, map[string]string{"replication": "database"})
+	if _, err := receiver.PgConn().Exec(t.Context(), "IDENTIFY_SYSTEM").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	client := pgtest.Connect(t, dsn, nil)
+	sample := again(t, samplerOf(t, pgtest.Connect(t, asRole(t, dsn, "nobody", ""), nil)))
+	if b := backendOf(sample, receiver); b.Type != "walsender" || b.IsClient() {
+		t.Errorf("%+v", b)
+	}
+	if b := backendOf(sample, client); !b.IsClient() || b.State != "" {
+		t.Errorf("%+v", b)
+	}
+	if why := failureOf(sample, "activity"); !strings.Contains(why, "background workers") {
+		t.Errorf("%q", why)
+	}
+}

@@ -73,23 +73,40 @@ func findWaits(locks []lockRow, backends []probes.Backend) []wait {
 	return waits
 }
 
-// lockQueue is who holds and who waits for one lock; the longest transactions first.
+// lockQueue is who waits for one lock and who is in the way of each mode that somebody waits for; the longest transactions first.
 type lockQueue struct {
-	held    []lockRow
-	waiting []lockRow // one row a session
+	waiting []lockRow            // one row a session
+	held    map[string][]lockRow // by the mode wanted: those who hold the lock in a mode that conflicts
+	ahead   map[string][]lockRow // by the mode wanted: waiters whose own mode conflicts, and who wait for a holder
 }
 
+// queueOf makes a queue of a lock's rows. What is in the way of a mode is looked for once, not for each of the hundreds that want it.
 func queueOf(all []lockRow, sessions map[int32]*probes.Backend) lockQueue {
 	slices.SortStableFunc(all, func(a, b lockRow) int { return compareAge(sessions[a.pid], sessions[b.pid]) })
-	var q lockQueue
+	q := lockQueue{held: map[string][]lockRow{}, ahead: map[string][]lockRow{}}
 	seen := map[int32]bool{}
 	for _, l := range all {
-		switch {
-		case l.granted:
-			q.held = append(q.held, l)
-		case !seen[l.pid]: // a leader and its workers may wait for the same
+		if !l.granted && !seen[l.pid] { // a leader and its workers may wait for the same
 			seen[l.pid] = true
 			q.waiting = append(q.waiting, l)
+			q.held[l.mode] = nil
+		}
+	}
+	for mode := range q.held {
+		for _, l := range all {
+			if l.granted && inTheWay(l.mode, mode) {
+				q.held[mode] = append(q.held[mode], l)
+			}
+		}
+	}
+	for _, l := range q.waiting {
+		if !slices.ContainsFunc(q.held[l.mode], func(holder lockRow) bool { return holder.pid != l.pid }) {
+			continue
+		}
+		for mode := range q.held {
+			if inTheWay(l.mode, mode) {
+				q.ahead[mode] = append(q.ahead[mode], l)
+			}
 		}
 	}
 	return q
@@ -110,52 +127,42 @@ func presence(b *probes.Backend) int {
 	return 1
 }
 
-// wait says who is in a waiter's way: who holds the lock in a mode that conflicts, else who stands ahead in the queue.
+// wait says who is in a waiter's way: who holds the lock in a mode that conflicts, else who stands ahead in the queue. The lock table does not tell the
+// order of its queue, but its head always waits for a holder, and so does each of those ahead: AccessExclusiveLock, for example, behind which everybody
+// queues. Where both times are known (14+) it came earlier.
 func (q lockQueue) wait(w lockRow) probes.LockWait {
-	found := probes.LockWait{PID: w.pid, Kind: w.kind, Mode: w.mode, Since: known(w.since)}
-	blockers := q.holders(w)
-	if len(blockers) == 0 {
-		blockers = q.ahead(w)
-	}
-	for _, l := range blockers {
-		if len(found.BlockedBy) == probes.BlockersKept {
+	found := blocked{LockWait: probes.LockWait{PID: w.pid, Kind: w.kind, Mode: w.mode, Since: known(w.since)}}
+	for _, l := range q.held[w.mode] {
+		if l.pid != w.pid && !found.by(l) {
 			break
 		}
-		if l.pid != 0 && slices.Contains(found.BlockedBy, l.pid) || l.pid == 0 && slices.Contains(found.Prepared, l.xid) {
-			continue // in another mode
-		}
-		found.BlockedBy = append(found.BlockedBy, l.pid)
-		if l.pid == 0 {
-			found.Prepared = append(found.Prepared, l.xid)
-		}
-		if found.HeldMode == "" {
-			found.HeldMode = l.mode
-		}
 	}
-	return found
-}
-
-// holders returns the granted locks in a waiter's way.
-func (q lockQueue) holders(w lockRow) []lockRow {
-	var found []lockRow
-	for _, l := range q.held {
-		if l.pid != w.pid && inTheWay(l.mode, w.mode) {
-			found = append(found, l)
-		}
+	if len(found.BlockedBy) > 0 {
+		return found.LockWait
 	}
-	return found
-}
-
-// ahead returns the waiters in the way of one that no holder stands in the way of. The lock table does not tell the order of its queue, but its
-// head always waits for a holder, and so does each of those looked for: AccessExclusiveLock, for example, behind which everybody queues. Where
-// both times are known (14+) it came earlier.
-func (q lockQueue) ahead(w lockRow) []lockRow {
-	var found []lockRow
-	for _, l := range q.waiting {
+	for _, l := range q.ahead[w.mode] {
 		later := l.since != nil && w.since != nil && l.since.After(*w.since)
-		if l.pid != w.pid && !later && inTheWay(l.mode, w.mode) && len(q.holders(l)) > 0 {
-			found = append(found, l)
+		if l.pid != w.pid && !later && !found.by(l) {
+			break
 		}
 	}
-	return found
+	return found.LockWait
+}
+
+// blocked is a wait of which it is being found out who is in its way.
+type blocked struct{ probes.LockWait }
+
+// by adds one who is in the way, and says whether there is room for more.
+func (b *blocked) by(l lockRow) bool {
+	if l.pid != 0 && slices.Contains(b.BlockedBy, l.pid) || l.pid == 0 && slices.Contains(b.Prepared, l.xid) {
+		return true // in another mode
+	}
+	b.BlockedBy = append(b.BlockedBy, l.pid)
+	if l.pid == 0 {
+		b.Prepared = append(b.Prepared, l.xid)
+	}
+	if b.HeldMode == "" {
+		b.HeldMode = l.mode
+	}
+	return len(b.BlockedBy) < probes.BlockersKept
 }

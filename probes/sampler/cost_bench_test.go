@@ -116,7 +116,7 @@ func crowdedServer(b *testing.B, connections, active, statements int) string {
 			}
 			defer conn.Close(context.Background())
 			if i < active {
-				_, _ = conn.Exec(ctx, "SELECT pg_sleep(3600)")
+				_, _ = conn.Exec(ctx, "SELECT pg_sleep(3600) /* "+strings.Repeat("x", 950)+" */")
 			}
 			<-ctx.Done()
 		}()

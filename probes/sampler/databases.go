@@ -42,8 +42,13 @@ func newDatabaseReader(conn *pgx.Conn, version int) *databaseReader {
 
 // read puts what each database counted since the reading before into the sample.
 func (r *databaseReader) read(ctx context.Context, sample *probes.Sample) error {
-	if err := r.findNames(ctx, sample.Backends); err != nil {
-		return err
+	if _, busy, _ := lockWaiters(sample.Backends); busy < contended {
+		if err := r.findNames(ctx, sample.Backends); err != nil {
+			return err
+		}
+	} else if r.names == nil {
+		sample.Failures = append(sample.Failures, contention("databases", busy))
+		return errIdle
 	}
 	now, err := r.readCounters(ctx)
 	if err != nil {
@@ -138,7 +143,7 @@ func (c databaseCounters) restarted(before databaseCounters) bool {
 // since returns what was counted, and whether that is anything to tell.
 func (c databaseCounters) since(before databaseCounters) (probes.DatabaseDelta, bool) {
 	reset := c.restarted(before)
-	counted := reset
+	counted := reset && !c.resetAt.IsZero() // a database that was dropped counts 0 of everything, too
 	var n [12]int64
 	for i, total := range c.n {
 		switch {

@@ -2,6 +2,9 @@ package sampler
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,6 +172,57 @@ func TestDatabasesReadWithoutTheCatalogue(t *testing.T) {
 	if err := reader.read(t.Context(), clock.sample()); err != nil {
 		t.Errorf("with pg_database locked: %v", err)
 	}
+}
+
+// TestDatabasesTakeNoLockInAStorm: which databases there are is not read while the lock table itself is waited for.
+func TestDatabasesTakeNoLockInAStorm(t *testing.T) {
+	dsn := pgtest.Database(t)
+	own := pgtest.Connect(t, dsn, map[string]string{"lock_timeout": "500"})
+	reader, clock := newDatabaseReader(own, serverVersion(t, own)), clock{noon}
+	storm := slices.Repeat([]probes.Backend{{WaitType: "LWLock", WaitEvent: "LockManager", DatabaseOID: 7}}, contended)
+	first := clock.sample(storm...)
+	if err := reader.read(t.Context(), first); !errors.Is(err, errIdle) || !strings.Contains(failureOf(first, "databases"), "lock table") {
+		t.Errorf("%v, %+v", err, first.Failures)
+	}
+	if err := reader.read(t.Context(), clock.sample()); err != nil {
+		t.Fatal(err)
+	}
+	blocker := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, blocker, "BEGIN", "LOCK TABLE pg_catalog.pg_database IN ACCESS EXCLUSIVE MODE")
+	defer pgtest.Execute(t, blocker, "ROLLBACK")
+	sample := clock.sample(storm...) // with sessions in a database that is not known yet
+	if err := reader.read(t.Context(), sample); err != nil || len(sample.Failures) > 0 {
+		t.Errorf("%v, %+v", err, sample.Failures)
+	}
+}
+
+// TestDroppedDatabasesAreLeftOut: what is gone has not been counted anew.
+func TestDroppedDatabasesAreLeftOut(t *testing.T) {
+	dsn := pgtest.Database(t)
+	own := pgtest.Connect(t, dsn, nil)
+	reader, clock := newDatabaseReader(own, serverVersion(t, own)), clock{noon}
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "CREATE DATABASE short_lived")
+	there := strings.Replace(dsn, pgtest.Value(t, dsn, "SELECT current_database()::text"), "short_lived", 1)
+	oid := uint32(pgtest.Eventually(t, there, "SELECT oid::bigint FROM pg_database WHERE datname = current_database()"))
+	until(t, "the first commit there", func() bool {
+		if err := reader.read(t.Context(), clock.sample()); err != nil {
+			t.Fatal(err)
+		}
+		return reader.last[oid].n[0] > 0
+	})
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "DROP DATABASE short_lived WITH (FORCE)")
+	until(t, "the end of its counters", func() bool {
+		sample := clock.sample()
+		if err := reader.read(t.Context(), sample); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range sample.Databases {
+			if d.OID == oid && d.Reset {
+				t.Fatalf("%+v", d)
+			}
+		}
+		return reader.last[oid].n[0] == 0
+	})
 }
 
 // TestCountersForEveryRole: a sample holds them as soon as they are due, and they need no privilege.

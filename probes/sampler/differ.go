@@ -36,9 +36,8 @@ type differ struct {
 	last *reading
 }
 
-// next compares a reading with the one before and keeps it. The first has no deltas, nor has one that cannot be compared. Entries for which wait is true
-// are left out: what they count comes with a later reading.
-func (d *differ) next(now reading, wait func(probes.StatementKey) bool) probes.Statements {
+// next compares a reading with the one before and keeps it. The first has no deltas, nor has one that cannot be compared.
+func (d *differ) next(now reading) probes.Statements {
 	s := probes.Statements{Known: true, ResetAt: now.resetAt}
 	last := d.last
 	d.last = &now
@@ -49,6 +48,12 @@ func (d *differ) next(now reading, wait func(probes.StatementKey) bool) probes.S
 	s.Reset = wasReset(last, &now)
 	if s.Reset {
 		s.Evicted = now.dealloc
+		if now.resetAt.After(s.Since) {
+			s.Since = now.resetAt
+		}
+		if s.Since.After(now.at) { // the counters are read a moment after that
+			s.Since = now.at
+		}
 	} else {
 		s.Evicted = max(now.dealloc-last.dealloc, 0)
 	}
@@ -57,11 +62,7 @@ func (d *differ) next(now reading, wait func(probes.StatementKey) bool) probes.S
 		if s.Reset || total.restarted(before) {
 			before = total.beginning(before)
 		}
-		delta, changed := total.since(key, before)
-		switch {
-		case changed && wait(key):
-			now.entries[key] = before
-		case changed:
+		if delta, changed := total.since(key, before); changed {
 			s.Deltas = append(s.Deltas, delta)
 		}
 	}

@@ -41,7 +41,8 @@ func heldBy(w *probes.Window, marker string) (held, rows int) {
 }
 
 func TestStatementsWithoutTheLibrary(t *testing.T) {
-	dsn := ownCluster(t, map[string]string{"shared_preload_libraries": ""}).DSN("postgres")
+	t.Parallel()
+	dsn := pgtest.Server(t, map[string]string{"shared_preload_libraries": ""}).DSN("postgres")
 	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "CREATE EXTENSION pg_stat_statements")
 	sleepers(t, dsn, "SELECT 'hunter1' AS marker_a, pg_sleep(60)", "select  'hunter22' AS marker_a, pg_sleep(61)",
 		"DO $$ BEGIN PERFORM pg_sleep(60), 'hunter3'; END $$", "SELECT pg_sleep(62) FROM generate_series(1, 1) WHERE 1 IN (1, 2, 3)")
@@ -102,7 +103,8 @@ func TestStatementsWithoutTheExtensionKeepTheServersIDs(t *testing.T) {
 }
 
 func TestExtensionThatCountsNothing(t *testing.T) {
-	dsn := ownCluster(t, map[string]string{"compute_query_id": "off"}).DSN("postgres")
+	t.Parallel()
+	dsn := pgtest.Server(t, map[string]string{"compute_query_id": "off"}).DSN("postgres")
 	app := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, app, "CREATE EXTENSION pg_stat_statements")
 	sleepers(t, dsn, "SELECT 'hunter1' AS marker_off, pg_sleep(60)")

@@ -22,6 +22,7 @@ func textsOf(t *testing.T, r *statementReader, ids ...int64) map[int64]string {
 	texts := map[int64]string{}
 	for second := range 3 {
 		sample := &probes.Sample{At: noon.Add(time.Duration(second) * time.Second)}
+		r.texts.clock = func() time.Time { return sample.At }
 		for _, id := range ids {
 			sample.Backends = append(sample.Backends, probes.Backend{Type: clientBackend, State: "active", QueryID: id})
 		}
@@ -79,7 +80,8 @@ func TestHostileTexts(t *testing.T) {
 // TestTextsThatAreNoUTF8: in a database of encoding SQL_ASCII a text may hold any bytes. There they are read; elsewhere they keep the server from reading
 // its file of texts, and the figures go on.
 func TestTextsThatAreNoUTF8(t *testing.T) {
-	server := ownCluster(t, nil)
+	t.Parallel()
+	server := pgtest.Server(t, nil)
 	dsn, odd := server.DSN("postgres"), server.DSN("odd")
 	utf8 := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, utf8, "CREATE EXTENSION pg_stat_statements", "CREATE DATABASE odd ENCODING SQL_ASCII TEMPLATE template0")
@@ -99,9 +101,9 @@ func TestTextsThatAreNoUTF8(t *testing.T) {
 	}
 
 	r := newReader(t, dsn)
-	r.texts.clock = stopped
 	fault := func(second int) string {
 		sample := &probes.Sample{At: noon.Add(time.Duration(second) * time.Second), Backends: []probes.Backend{{Type: clientBackend, State: "active", QueryID: id}}}
+		r.texts.clock = func() time.Time { return sample.At }
 		if err := r.read(t.Context(), sample); err != nil || !sample.Statements.Known {
 			t.Fatalf("the figures do not go on: %v", err)
 		}
@@ -147,13 +149,13 @@ func TestFileOfTextsIsReadTheMoreRarelyTheMoreItCosts(t *testing.T) {
 	if err := r.findExtension(t.Context(), noon); err != nil {
 		t.Fatal(err)
 	}
-	now := noon
-	r.texts.clock = func() time.Time { now = now.Add(250 * time.Millisecond); return now }
 	var read []string
 	for second := range 100 {
 		stranger := probes.Backend{Type: clientBackend, State: "active", QueryID: int64(second) + 1}
 		before := r.texts.fileDue
-		sample := &probes.Sample{At: noon.Add(time.Duration(second) * time.Second), Backends: []probes.Backend{stranger}}
+		now := noon.Add(time.Duration(second) * time.Second)
+		sample := &probes.Sample{At: now, Backends: []probes.Backend{stranger}}
+		r.texts.clock = func() time.Time { now = now.Add(250 * time.Millisecond); return now }
 		if err := r.readTexts(t.Context(), sample); err != nil {
 			t.Fatal(err)
 		}

@@ -3,8 +3,10 @@ package sampler
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
 
@@ -21,7 +23,7 @@ func BenchmarkLocks(b *testing.B) {
 		{"row, 50,000 other locks", []string{update, "SELECT count(pg_advisory_xact_lock(n)) FROM generate_series(1, 50000) AS n"}},
 	} {
 		b.Run(storm.name, func(b *testing.B) {
-			server := ownCluster(b, map[string]string{"max_connections": "950", "deadlock_timeout": "10min"})
+			server := pgtest.Server(b, map[string]string{"max_connections": "950", "deadlock_timeout": "10min"})
 			dsn := server.DSN("postgres")
 			s := lookAt(b, dsn)
 			root := pgtest.Connect(b, dsn, nil)
@@ -42,6 +44,31 @@ func BenchmarkLocks(b *testing.B) {
 			b.ReportMetric(leastTime(b, s.conn, "SELECT count(*) FROM pg_lock_status()"), "floor-ms/op")
 			pgtest.Execute(b, root, "ROLLBACK") // so that the sessions end
 		})
+	}
+}
+
+// BenchmarkQueue finds who is in whose way in a queue of all sorts: it is pgmedic's own work, while somebody waits for the sample.
+func BenchmarkQueue(b *testing.B) {
+	tag := lockTag{kind: "relation", relation: 2}
+	var locks []lockRow
+	var backends []probes.Backend
+	add := func(mode string, granted bool) {
+		pid := int32(len(backends) + 1)
+		since := noon.Add(time.Duration(pid) * time.Millisecond)
+		locks = append(locks, lockRow{lockTag: tag, pid: pid, mode: mode, granted: granted, since: &since})
+		backends = append(backends, probes.Backend{PID: pid, XactStart: noon.Add(time.Duration(pid*7919%1000) * time.Second)})
+	}
+	for range 100 {
+		add(accessShare, true)
+	}
+	for range 450 {
+		add(accessExclusive, false)
+		add(rowShare, false)
+	}
+	for b.Loop() {
+		if waits := findWaits(locks, backends); len(waits) != 900 || len(waits[0].BlockedBy) != probes.BlockersKept || len(waits[1].BlockedBy) != 1 {
+			b.Fatalf("%d waits", len(waits))
+		}
 	}
 }
 

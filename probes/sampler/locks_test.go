@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
-	"github.com/pgmedic/pgmedic/probes/pgserver"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
 
@@ -42,25 +41,6 @@ func readOne(t testing.TB, s *Sampler, read func(context.Context, *probes.Sample
 	}
 	s.names.fill(sample)
 	return sample, readErr
-}
-
-// ownCluster starts a server for one test.
-func ownCluster(t testing.TB, settings map[string]string) *pgserver.Server {
-	t.Helper()
-	all := map[string]string{"fsync": "off"}
-	for name, value := range settings {
-		all[name] = value
-	}
-	server, err := pgserver.Start(context.Background(), pgserver.Options{Settings: all})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return server
 }
 
 func pidOf(conn *pgx.Conn) int32 { return int32(conn.PgConn().PID()) }
@@ -281,7 +261,8 @@ func TestBlockersAreBounded(t *testing.T) {
 
 // TestWaitForAPreparedTransaction: it has no session, and after a crash no virtual transaction of its own either.
 func TestWaitForAPreparedTransaction(t *testing.T) {
-	server := ownCluster(t, map[string]string{"max_prepared_transactions": "5"})
+	t.Parallel()
+	server := pgtest.Server(t, map[string]string{"max_prepared_transactions": "5"})
 	dsn := server.DSN("postgres")
 	setup := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, setup, "CREATE TABLE orders (id int PRIMARY KEY, n int)", "INSERT INTO orders VALUES (1, 1)", "CREATE ROLE app SUPERUSER",

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
-	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -49,7 +48,8 @@ func (s *Sampler) readProgress(ctx context.Context, sample *probes.Sample) error
 			s.names.relation(of.database, of.relation, &p.Relation)
 		}
 	}
-	return hiddenRows(sample, hidden, "how far %d commands of other roles are")
+	sayHidden(sample, "progress", hidden, "how far %d commands of other roles are")
+	return nil
 }
 
 // progressPlaceholders fits the query to the server's version.
@@ -64,11 +64,12 @@ func progressPlaceholders(version int) []string {
 	return placeholders
 }
 
-// hiddenRows is why rows lack what they are read for, with the GRANT that shows it; nil where none does. what says of what, with a %d for how many.
-func hiddenRows(sample *probes.Sample, hidden int, what string) error {
+// sayHidden says in the sample what some rows lack, with the GRANT that shows it; the others stand. what says of what, with a %d for how many.
+func sayHidden(sample *probes.Sample, probe string, hidden int, what string) {
 	if hidden == 0 {
-		return nil
+		return
 	}
 	role := sample.Server.User
-	return pgerr.Say(fmt.Sprintf(what+" is hidden from role %s: GRANT pg_read_all_stats TO %s (or pg_monitor)", hidden, role, sqltext.Ident(role)), nil)
+	sample.Failures = append(sample.Failures, probes.Failure{Probe: probe, Reason: fmt.Sprintf(
+		what+" is hidden from role %s: GRANT pg_read_all_stats TO %s (or pg_monitor)", hidden, role, sqltext.Ident(role))})
 }

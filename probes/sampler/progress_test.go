@@ -119,7 +119,11 @@ func TestProgressOfMaintenance(t *testing.T) {
 	}
 	pgtest.Execute(t, setup, fmt.Sprintf("SELECT pg_cancel_backend(%d)", pidOf(vacuum)))
 	analyze := pgtest.Connect(t, dsn, slowly)
-	p = progressOf(t, s, pgtest.InBackground(t, analyze, "ANALYZE wide"), "acquiring sample rows")
+	pid := pgtest.InBackground(t, analyze, "ANALYZE wide")
+	until(t, "the number of blocks to sample", func() bool { // it is told after the phase
+		p = progressOf(t, s, pid, "acquiring sample rows")
+		return p.Total > 0
+	})
 	if p.Command != "ANALYZE" || p.Relation != "public.wide" || p.Total != blocks || p.Done > blocks || p.Unit != "blocks" {
 		t.Errorf("analyze of %d blocks: %+v", blocks, p)
 	}
@@ -210,7 +214,7 @@ func TestProgressByRole(t *testing.T) {
 			s := lookAt(t, asRole(t, dsn, role, grant))
 			if role == "nobody" {
 				sample, err := readOne(t, s, s.readProgress)
-				if err == nil || !strings.Contains(probeReason(err), "GRANT pg_read_all_stats TO nobody") || len(sample.Progress) > 0 {
+				if err != nil || !strings.Contains(failureOf(sample, "progress"), "GRANT pg_read_all_stats TO nobody") || len(sample.Progress) > 0 {
 					t.Errorf("%v, %+v", err, sample.Progress)
 				}
 				return
@@ -223,12 +227,9 @@ func TestProgressByRole(t *testing.T) {
 	pgtest.Execute(t, setup, fmt.Sprintf("SELECT pg_cancel_backend(%d)", vacuum))
 }
 
-// probeReason is how the sample words a probe's failure.
-func probeReason(err error) string { return probeFault("progress", err) }
-
 // BenchmarkProgress reads progress with many sessions, none of which reports any.
 func BenchmarkProgress(b *testing.B) {
-	server := ownCluster(b, map[string]string{"max_connections": "950"})
+	server := pgtest.Server(b, map[string]string{"max_connections": "950"})
 	s := lookAt(b, server.DSN("postgres"))
 	var conns []*pgx.Conn
 	for range 900 {
@@ -243,4 +244,30 @@ func BenchmarkProgress(b *testing.B) {
 	b.StopTimer()
 	b.ReportMetric(leastTime(b, s.conn, query("progress", progressPlaceholders(s.server.Version)...)), "server-ms/op")
 	b.ReportMetric(float64(len(conns)), "sessions")
+}
+
+// TestOwnBuildBesideHiddenOnes: what another role builds is hidden, and hides nothing of one's own build.
+func TestOwnBuildBesideHiddenOnes(t *testing.T) {
+	dsn := pgtest.Database(t)
+	own := asRole(t, dsn, "nobody", "")
+	t.Cleanup(func() { pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "DROP OWNED BY nobody") })
+	writer := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, writer, "CREATE TABLE theirs (n int)", "CREATE TABLE ours (n int)", "ALTER TABLE ours OWNER TO nobody",
+		"GRANT CREATE ON SCHEMA public TO nobody", "BEGIN", "INSERT INTO theirs VALUES (1)", "INSERT INTO ours VALUES (1)") // both builds wait for it
+	builders := []*pgx.Conn{pgtest.Connect(t, dsn, nil), pgtest.Connect(t, own, nil)}
+	pgtest.InBackground(t, builders[0], "CREATE INDEX CONCURRENTLY ON theirs (n)")
+	build := pgtest.InBackground(t, builders[1], "CREATE INDEX CONCURRENTLY ON ours (n)")
+	pgtest.Eventually(t, dsn, "SELECT 1 FROM pg_stat_progress_create_index HAVING count(*) = 2 AND bool_and(phase = 'waiting for writers before build')")
+	s := lookAt(t, own)
+	sample, err := readOne(t, s, s.readBuilds)
+	if err != nil || len(sample.Builds) != 1 || sample.Builds[0].PID != build || sample.Builds[0].Relation != "public.ours" {
+		t.Errorf("%v, %+v", err, sample.Builds)
+	}
+	if why := failureOf(sample, "builds"); !strings.Contains(why, "1 index builds") || !strings.Contains(why, "GRANT pg_read_all_stats TO nobody") {
+		t.Errorf("%q", why)
+	}
+	pgtest.Execute(t, writer, "ROLLBACK")
+	for _, c := range builders {
+		pgtest.Eventually(t, dsn, "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE pid = $1)", pidOf(c))
+	}
 }

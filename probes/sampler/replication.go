@@ -40,7 +40,8 @@ func (s *Sampler) readReplicas(ctx context.Context, sample *probes.Sample) error
 	if err != nil {
 		return err
 	}
-	return hiddenRows(sample, hidden, "the state of %d receivers of WAL")
+	sayHidden(sample, "replicas", hidden, "the state of %d receivers of WAL")
+	return nil
 }
 
 // readSlots reads the replication slots.

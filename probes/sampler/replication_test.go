@@ -14,7 +14,7 @@ import (
 // replicated starts a primary with a standby, which tells the primary about its snapshots.
 func replicated(t *testing.T) (primary, standby *pgserver.Server) {
 	t.Helper()
-	primary = ownCluster(t, map[string]string{"wal_level": "logical"})
+	primary = pgtest.Server(t, map[string]string{"wal_level": "logical"})
 	standby, err := pgserver.Standby(context.Background(), primary, map[string]string{
 		"hot_standby_feedback": "on", "wal_receiver_status_interval": "1s", "max_standby_streaming_delay": "-1",
 	})
@@ -48,6 +48,7 @@ func read(t *testing.T, s *Sampler, probe func(context.Context, *probes.Sample) 
 
 // TestReplication follows a standby that streams, stops its replay, falls behind, and catches up.
 func TestReplication(t *testing.T) {
+	t.Parallel()
 	primary, standby := replicated(t)
 	here, there := lookAt(t, primary.DSN("postgres")), lookAt(t, standby.DSN("postgres"))
 	writer, replayer := pgtest.Connect(t, primary.DSN("postgres"), nil), pgtest.Connect(t, standby.DSN("postgres"), nil)
@@ -93,6 +94,7 @@ func TestReplication(t *testing.T) {
 }
 
 func TestReplicasByRole(t *testing.T) {
+	t.Parallel()
 	primary, _ := replicated(t)
 	dsn := primary.DSN("postgres")
 	whole := lookAt(t, dsn)
@@ -103,7 +105,7 @@ func TestReplicasByRole(t *testing.T) {
 			s := lookAt(t, asRole(t, dsn, role, grant))
 			sample, err := readOne(t, s, s.readReplicas)
 			if role == "nobody" {
-				if err == nil || !strings.Contains(probeReason(err), "GRANT pg_read_all_stats TO nobody") ||
+				if err != nil || !strings.Contains(failureOf(sample, "replicas"), "GRANT pg_read_all_stats TO nobody") ||
 					len(sample.Replicas) != 1 || sample.Replicas[0].LagBytes != -1 {
 					t.Errorf("%v, %+v", err, sample.Replicas)
 				}
@@ -118,7 +120,7 @@ func TestReplicasByRole(t *testing.T) {
 }
 
 func TestSlots(t *testing.T) {
-	dsn := ownCluster(t, map[string]string{"wal_level": "logical"}).DSN("postgres")
+	dsn := pgtest.Server(t, map[string]string{"wal_level": "logical"}).DSN("postgres")
 	conn := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, conn, "SELECT pg_create_physical_replication_slot('forgotten', true)", "SELECT pg_create_physical_replication_slot('never_used')",
 		"SELECT pg_create_logical_replication_slot('events', 'test_decoding')",

@@ -18,6 +18,7 @@ type Sampler struct {
 	pulse      pulse
 	settings   settings
 	names      *names
+	texts      *textReader
 	statements *statementReader
 	probes     []*probe
 	mend       func(context.Context) error // nil: nothing to do
@@ -25,16 +26,42 @@ type Sampler struct {
 
 // New makes a sampler. What a new connection sees cannot be compared with what an old one saw: it takes a new sampler.
 func New(conn *pgx.Conn, server probes.Server) *Sampler {
-	s := &Sampler{conn: conn, server: server, names: newNames(conn)}
+	s := &Sampler{conn: conn, server: server, names: newNames(conn), texts: newTextReader()}
 	s.begin()
 	return s
 }
 
-// begin makes the probes anew, as if nothing had been read before. They run in this order. A budget is what one run at the normal pace may cost the
-// server, waiting included and the network not; together they stay below reach (TestBudgets).
+// After lets a sampler over a new connection spare the server what the one before has found out: the statements' texts, which of them are pgmedic's own,
+// and which probes overrun their budget. Of another server nothing is known. nil is for the first connection.
+func (s *Sampler) After(before *Sampler) *Sampler {
+	if before != nil && sameServer(s.server, before.server) {
+		s.texts, s.probes = before.texts, before.probes
+		s.begin()
+	}
+	return s
+}
+
+// sameServer says whether two connections lead to the same database of the same server; a standby has its primary's statements.
+func sameServer(a, b probes.Server) bool {
+	place := a.SystemIdentifier != "" || a.Host == b.Host && a.Port == b.Port
+	return place && a.SystemIdentifier == b.SystemIdentifier && a.Version == b.Version && a.Database == b.Database
+}
+
+// begin makes the probes anew, as if nothing had been read before, but for texts and for what the probes were seen to cost.
 func (s *Sampler) begin() {
 	s.settings = settings{}
-	s.statements = newStatementReader(s.conn, s.server.Version)
+	s.texts.due = time.Time{}
+	s.statements = newStatementReader(s.conn, s.server.Version, s.texts)
+	before := s.probes
+	s.makeProbes()
+	for i, p := range before {
+		s.probes[i].runs, s.probes[i].stretch = p.runs, p.stretch
+	}
+}
+
+// makeProbes makes the probes, in the order in which they run. A budget is what one run at the normal pace may cost the server, waiting included and the
+// network not; together they stay below reach (TestBudgets).
+func (s *Sampler) makeProbes() {
 	s.probes = []*probe{
 		{name: "ceiling", every: time.Minute, locks: true, budget: 5 * time.Millisecond, read: s.readCeiling},
 		{name: "role limits", every: 5 * time.Minute, locks: true, budget: 20 * time.Millisecond, read: s.readRoleLimits},
@@ -48,7 +75,7 @@ func (s *Sampler) begin() {
 		{name: "standby", every: replicationEvery, budget: 500 * time.Microsecond, read: s.readStandby},
 		{name: "statements", budget: 2500 * time.Microsecond, trips: 2, read: s.statements.read, between: statementsBetween},
 		{name: "running", budget: 4 * time.Millisecond, read: s.statements.readRunning}, // in place of statements
-		{name: "texts", every: textsEvery, budget: 10 * time.Millisecond, trips: 2, read: s.readTexts, between: s.statements.texts.want},
+		{name: "texts", every: textsEvery, budget: 10 * time.Millisecond, trips: 2, read: s.readTexts, between: s.texts.want},
 		{name: "databases", every: countersEvery, budget: databasesBudget(s.server.Version), read: newDatabaseReader(s.conn, s.server.Version).read},
 		{name: "writes", every: countersEvery, budget: time.Millisecond, read: newWriteReader(s.conn, s.server.Version).read},
 		{name: "names", locks: true, budget: 300 * time.Microsecond, trips: 3, read: s.names.read}, // of what the others brought
@@ -124,8 +151,7 @@ func (s *Sampler) runProbes(ctx context.Context, sample *probes.Sample) error {
 			continue
 		}
 		if p.locks && busy >= contended {
-			sample.Failures = append(sample.Failures, probes.Failure{Probe: p.name, Reason: fmt.Sprintf(
-				"%s: not read while %d sessions wait for the server's lock table itself, because it would wait for them all", p.name, busy)})
+			sample.Failures = append(sample.Failures, contention(p.name, busy))
 			continue
 		}
 		var err error
@@ -139,6 +165,12 @@ func (s *Sampler) runProbes(ctx context.Context, sample *probes.Sample) error {
 		}
 	}
 	return nil
+}
+
+// contention is why a probe that takes locks of its own has not run.
+func contention(probe string, busy int) probes.Failure {
+	return probes.Failure{Probe: probe, Reason: fmt.Sprintf(
+		"%s: not read while %d sessions wait for the server's lock table itself, because it would wait for them all", probe, busy)}
 }
 
 // readTexts reads texts where some are wanted and it is time for them.

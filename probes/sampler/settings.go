@@ -77,6 +77,24 @@ var settingNames = strings.Fields(`
 // settingsForSuperusers are those of settingNames that every server has and shows to members of pg_read_all_settings only.
 var settingsForSuperusers = []string{"shared_preload_libraries", "session_preload_libraries"}
 
+// Of a setting that pgmedic's own sessions have otherwise than others, nobody can tell from there what the others have.
+const (
+	notTold   = "not known: pgmedic doctor reads it"
+	ownSource = "pgmedic's own session"
+)
+
+// sourced puts into a setting what its value says of other sessions: nothing, where pgmedic asks for its own when it connects (statement_timeout, for
+// example), and nothing of other roles', where it is set for pgmedic's role.
+func sourced(set probes.Setting, role string) probes.Setting {
+	switch set.Source {
+	case "client", "session":
+		set.Value, set.Source = notTold, ownSource
+	case "user", "database user":
+		set.Source = "set for role " + role + " alone"
+	}
+	return set
+}
+
 // readSettings puts the settings into the first sample, and into one before which some changed.
 func (s *Sampler) readSettings(ctx context.Context, sample *probes.Sample) error {
 	rows, err := s.conn.Query(ctx, query("settings"), settingNames)
@@ -86,7 +104,7 @@ func (s *Sampler) readSettings(ctx context.Context, sample *probes.Sample) error
 	now, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (probes.Setting, error) {
 		set, err := pgx.RowToStructByPos[probes.Setting](row)
 		set.Name, set.Value, set.Source = sqltext.CleanLine(set.Name), sqltext.CleanLine(set.Value), sqltext.CleanLine(set.Source)
-		return set, err
+		return sourced(set, sample.Server.User), err
 	})
 	if err != nil {
 		return err

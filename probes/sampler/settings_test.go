@@ -60,8 +60,11 @@ func TestSettingsAreToldFirstAndWhenTheyChange(t *testing.T) {
 	if set := setting(first, "pg_stat_statements.max"); set.Value == "" {
 		t.Errorf("no setting of the extension among %d", len(first.Settings))
 	}
-	if set := setting(first, "lock_timeout"); set.Name != "" {
+	if set := setting(first, "lock_timeout"); set.Name == "" || set.Value != notTold || set.Source != ownSource {
 		t.Errorf("pgmedic's own %+v passes for the server's", set)
+	}
+	if set := setting(first, "statement_timeout"); set.Value != "0" || set.Source != "default" {
+		t.Errorf("what pgmedic did not set: %+v", set)
 	}
 	for _, name := range []string{"primary_conninfo", "archive_command", "restore_command", "ssl_passphrase_command", "log_directory"} {
 		if slices.Contains(settingNames, name) || setting(first, name).Name != "" {
@@ -83,6 +86,24 @@ func TestSettingsAreToldFirstAndWhenTheyChange(t *testing.T) {
 	}
 	if set := setting(changed, "max_locks_per_transaction"); set.Value != "64" {
 		t.Errorf("max_locks_per_transaction %+v", set)
+	}
+}
+
+// What is set for pgmedic's role says nothing of the application's.
+func TestSettingsOfPgmedicsRoleAreMarked(t *testing.T) {
+	dsn := pgtest.Database(t)
+	database := pgtest.Value(t, dsn, "SELECT current_database()::text")
+	role := asRole(t, dsn, "tuned", "")
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "ALTER ROLE tuned SET work_mem = '7MB'", "ALTER DATABASE "+database+" SET lock_timeout = '5s'",
+		"ALTER ROLE tuned IN DATABASE "+database+" SET jit = off")
+	first := again(t, samplerOf(t, pgtest.Connect(t, role, nil)))
+	for name, want := range map[string]probes.Setting{
+		"work_mem": {Value: "7MB", Source: "set for role tuned alone"}, "jit": {Value: "off", Source: "set for role tuned alone"},
+		"lock_timeout": {Value: "5s", Source: "database"},
+	} {
+		if set := setting(first, name); set.Value != want.Value || set.Source != want.Source {
+			t.Errorf("%s: %+v", name, set)
+		}
 	}
 }
 

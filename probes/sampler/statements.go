@@ -29,12 +29,12 @@ type statementReader struct {
 	blind     string    // why the extension tells nothing, and what to do; empty where it does
 	hidden    int       // entries of other roles that this role may not see, in the last reading
 	differ    differ
-	texts     textReader
+	texts     *textReader
 	running   runningReader
 }
 
-func newStatementReader(conn *pgx.Conn, version int) *statementReader {
-	return &statementReader{conn: conn, version: version, texts: newTextReader(), running: newRunningReader()}
+func newStatementReader(conn *pgx.Conn, version int, texts *textReader) *statementReader {
+	return &statementReader{conn: conn, version: version, texts: texts, running: newRunningReader()}
 }
 
 // errBlind is why the extension tells nothing although it is there, with what to do about it, in words for a person.
@@ -92,7 +92,7 @@ func (r *statementReader) readOnce(ctx context.Context, sample *probes.Sample) e
 	}
 	now.at = sample.At
 	r.hidden = now.hidden
-	sample.Statements = r.differ.next(now, r.texts.mayBeOwn(sample.Backends))
+	sample.Statements = r.differ.next(now)
 	sample.Statements.Deltas = r.texts.withoutOwn(sample.Statements.Deltas)
 	return nil
 }

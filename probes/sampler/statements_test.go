@@ -23,7 +23,7 @@ func lookConnection(t testing.TB, dsn string) *pgx.Conn {
 func newReader(t testing.TB, dsn string) *statementReader {
 	t.Helper()
 	conn := lookConnection(t, dsn)
-	return newStatementReader(conn, serverVersion(t, conn))
+	return newStatementReader(conn, serverVersion(t, conn), newTextReader())
 }
 
 // reading takes the statements of a sample at so many seconds after noon.

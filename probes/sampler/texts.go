@@ -29,13 +29,14 @@ const (
 	textsAlong = 2000
 )
 
-// textReader remembers which texts are wanted, which were handed on already, and which statements are pgmedic's own.
+// textReader remembers which texts are wanted, which were handed on already, and which statements are pgmedic's own. It outlives the connection: see
+// Sampler.After. All times are this machine's, so that it does not matter when the server's clock is set.
 type textReader struct {
 	known   *probes.Recent[int64, textState]
 	wanted  map[int64]bool // since the last read
 	learned bool           // pg_stat_statements was asked for the statements of pgmedic's own that it has from before
-	due     time.Time      // server time of the next read, if one is wanted
-	fileDue time.Time      // server time of the next read of pg_stat_statements' file
+	due     time.Time      // of the next read, if one is wanted; zero: not with the next sample
+	fileDue time.Time      // of the next read of pg_stat_statements' file
 	fault   string         // why the last of them failed; empty where it did not
 	clock   func() time.Time
 }
@@ -45,36 +46,18 @@ type textState struct {
 	whole bool      // it was read and need not be again
 	own   bool      // it is pgmedic's own
 	tries int       // how often it was asked for
-	due   time.Time // server time of the next try
+	due   time.Time // of the next try
 }
 
-func newTextReader() textReader {
-	return textReader{known: probes.NewRecent[int64, textState](probes.StatementsKept), wanted: map[int64]bool{}, clock: time.Now}
+func newTextReader() *textReader {
+	return &textReader{known: probes.NewRecent[int64, textState](probes.StatementsKept), wanted: map[int64]bool{}, clock: time.Now}
 }
 
-// mayBeOwn returns a function that says whether an entry may be pgmedic's own: a role and a database that pgmedic has sessions of made it, and its
-// text was never asked for. It is then wanted.
-func (t *textReader) mayBeOwn(backends []probes.Backend) func(probes.StatementKey) bool {
-	type place struct{ database, user uint32 }
-	ours := map[place]bool{}
-	for _, b := range backends {
-		if b.Ours {
-			ours[place{b.DatabaseOID, b.UserOID}] = true
-		}
-	}
-	return func(key probes.StatementKey) bool {
-		state, _ := t.known.Get(key.QueryID)
-		if state.whole || state.tries > 0 || !ours[place{key.DatabaseOID, key.UserOID}] {
-			return false
-		}
-		t.wanted[key.QueryID] = true
-		return true
-	}
-}
-
-// withoutOwn leaves pgmedic's own statements out, as far as they are known as such: by the tag in their text. BEGIN, COMMIT and ROLLBACK of pgmedic's
-// transactions cannot be told from the application's where both have the same role and database, because they then are one entry (16+), or have no room
-// for a tag; they are a few a minute, of microseconds, only while something is explained or changed. A role of its own for pgmedic keeps them apart.
+// withoutOwn leaves pgmedic's own statements out, as far as they are known as such: by the tag in their text. The first read of texts brings all that
+// there are; one that pgmedic sends for the first time later is shown, without a text, until its own is read. To keep it back until then would keep back
+// the application's new statements too. BEGIN, COMMIT and ROLLBACK of pgmedic's transactions cannot be told from the application's where both have the same
+// role and database, because they then are one entry (16+), or have no room for a tag; they are a few a minute, of microseconds, only while something is
+// explained or changed. A role of its own for pgmedic keeps them apart.
 func (t *textReader) withoutOwn(deltas []probes.StatementDelta) []probes.StatementDelta {
 	return slices.DeleteFunc(deltas, func(d probes.StatementDelta) bool {
 		state, _ := t.known.Get(d.QueryID)
@@ -84,57 +67,66 @@ func (t *textReader) withoutOwn(deltas []probes.StatementDelta) []probes.Stateme
 
 // want notes the statements that a screen would show and whose text is not known.
 func (t *textReader) want(sample *probes.Sample) {
+	now := t.clock()
 	for _, b := range sample.Backends {
 		if b.IsClient() && b.State == "active" {
-			t.wantOne(b.QueryID, sample.At)
+			t.wantOne(b.QueryID, now)
 		}
 	}
 	top := slices.Clone(sample.Statements.Deltas)
 	slices.SortFunc(top, func(a, b probes.StatementDelta) int { return cmp.Compare(b.ExecTime, a.ExecTime) })
 	for _, d := range top[:min(textsOfTop, len(top))] {
-		t.wantOne(d.QueryID, sample.At)
+		t.wantOne(d.QueryID, now)
 	}
 }
 
-func (t *textReader) wantOne(id int64, at time.Time) {
-	if state, _ := t.known.Get(id); id != 0 && !state.whole && !at.Before(state.due) {
+func (t *textReader) wantOne(id int64, now time.Time) {
+	if state, _ := t.known.Get(id); id != 0 && !state.whole && !now.Before(state.due) {
 		t.wanted[id] = true
 	}
 }
 
 // take returns what is wanted and notes that it is being asked for.
-func (t *textReader) take(at time.Time) []int64 {
+func (t *textReader) take(now time.Time) []int64 {
 	ids := slices.Collect(maps.Keys(t.wanted))
 	clear(t.wanted)
 	for _, id := range ids {
 		state, _ := t.known.Get(id)
-		state.due = at.Add(min(textsEvery<<min(state.tries, 10), textsRarest))
+		state.due = now.Add(min(textsEvery<<min(state.tries, 10), textsRarest) - early)
 		state.tries++
 		t.known.Put(id, state)
 	}
 	return ids
 }
 
-// postpone undoes take for texts that only the file has: it may not be read yet. Where it cannot be read the tries count, so that nobody waits for it.
+// postpone undoes take for texts that only the file has: it may not be read yet.
 func (t *textReader) postpone(ids []int64) {
 	for _, id := range ids {
 		state, _ := t.known.Get(id)
 		state.due = t.fileDue
-		if t.fault == "" {
-			state.tries--
-			t.wanted[id] = true
-		}
+		state.tries--
 		t.known.Put(id, state)
+		t.wanted[id] = true
 	}
 }
 
-// note keeps what was read, and returns whether it is to be handed on.
-func (t *textReader) note(id int64, text string, clipped bool) bool {
+// ownText is handed on in place of the text of a statement of pgmedic's own, so that nobody goes on showing what was counted for it before.
+const ownText = probes.OwnTag + "own */"
+
+// note keeps what was read, and returns what is to be handed on; empty where that is nothing.
+func (t *textReader) note(id int64, text string, length int, clipped bool) string {
 	state, _ := t.known.Get(id)
-	state.own = state.own || strings.Contains(text, probes.OwnTag)
+	told := state.own
+	state.own = told || strings.Contains(text, probes.OwnTag)
 	state.whole = state.whole || state.own || !clipped && !sqltext.Several(text)
 	t.known.Put(id, state)
-	return !state.own
+	switch {
+	case told:
+		return ""
+	case state.own:
+		return ownText
+	}
+	return public(text, length)
 }
 
 func (t *textReader) isWhole(id int64) bool {
@@ -144,19 +136,21 @@ func (t *textReader) isWhole(id int64) bool {
 
 // readTexts brings the texts that are wanted into the sample. A connection's first sample, whose figures somebody waits for, goes without.
 func (r *statementReader) readTexts(ctx context.Context, sample *probes.Sample) error {
-	t := &r.texts
+	t := r.texts
 	if r.running.makesIDs {
 		return nil // the texts came with the ids
 	}
-	if t.due.IsZero() {
-		t.due = sample.At.Add(1)
+	now := t.clock()
+	first := t.due.IsZero()
+	if first {
+		t.due = now
 	}
 	t.want(sample)
-	if t.learned && len(t.wanted) == 0 || sample.At.Before(t.due) {
+	if first || t.learned && len(t.wanted) == 0 || now.Before(t.due) {
 		return nil
 	}
-	t.due = sample.At.Add(textsEvery)
-	ids := t.take(sample.At)
+	t.due = now.Add(textsEvery - early)
+	ids := t.take(now)
 	sample.Statements.Texts = map[int64]string{}
 	if r.version >= 140000 && len(ids) > 0 {
 		if err := r.readInto(ctx, sample, query("running_texts", "{query}", rawText(r.conn, "s.query")), ids); err != nil {
@@ -167,35 +161,35 @@ func (r *statementReader) readTexts(ctx context.Context, sample *probes.Sample) 
 	if r.extension.Schema == "" || r.blind != "" || t.learned && len(ids) == 0 {
 		return nil
 	}
-	if sample.At.Before(t.fileDue) {
+	if now.Before(t.fileDue) {
 		t.postpone(ids)
 		return nil
 	}
-	return r.readFile(ctx, sample, ids)
+	return r.readFile(ctx, sample, now, ids)
 }
 
 // readFile reads texts from pg_stat_statements. That costs the server its whole file of them, so the next time is the further away the longer it took; and
 // where it fails, as it does for one invalid byte in the file (22021), the figures go on without, and it is tried again rarely.
-func (r *statementReader) readFile(ctx context.Context, sample *probes.Sample, ids []int64) error {
-	t := &r.texts
+func (r *statementReader) readFile(ctx context.Context, sample *probes.Sample, now time.Time, ids []int64) error {
+	t := r.texts
 	t.learned = true
-	ids = append(ids, r.along(sample.At)...)
+	ids = append(ids, r.along(now)...)
 	began := t.clock()
 	sql := query("texts", "{schema}", r.extension.Schema, "{query}", rawText(r.conn, "s.query"))
 	err := r.readInto(ctx, sample, sql, ids)
 	took := t.clock().Sub(began)
-	t.fileDue, t.fault = sample.At.Add(min(took*textsShare, textsRarest)), ""
+	t.fileDue, t.fault = now.Add(min(took*textsShare, textsRarest)), ""
 	sample.Statements.Deltas = t.withoutOwn(sample.Statements.Deltas)
 	if err == nil || moved(err) {
 		return err
 	}
-	t.fileDue = sample.At.Add(textsRarest)
+	t.fileDue = now.Add(textsRarest)
 	t.fault = fmt.Sprintf("%s; tried again every %d minutes", textsFault(err), int(textsRarest.Minutes()))
 	return errBlind(t.fault)
 }
 
 // along returns the statements with the most execution time whose text was never asked for, and notes that it is being asked for.
-func (r *statementReader) along(at time.Time) []int64 {
+func (r *statementReader) along(now time.Time) []int64 {
 	if r.differ.last == nil {
 		return nil
 	}
@@ -208,7 +202,7 @@ func (r *statementReader) along(at time.Time) []int64 {
 	for _, key := range unknown[:min(textsAlong, len(unknown))] {
 		r.texts.wanted[key.QueryID] = true
 	}
-	return r.texts.take(at)
+	return r.texts.take(now)
 }
 
 // textsFault says why the file of texts cannot be read and what to do.
@@ -237,8 +231,11 @@ func (r *statementReader) readInto(ctx context.Context, sample *probes.Sample, s
 	var clipped bool
 	_, err = pgx.ForEachRow(rows, []any{&id, &raw, &length, &clipped}, func() error {
 		text := string(raw)
-		if id != nil && text != "" && text != HiddenText && r.texts.note(*id, text, clipped) {
-			sample.Statements.Texts[*id] = public(text, known(length))
+		if id == nil || text == "" || text == HiddenText {
+			return nil
+		}
+		if told := r.texts.note(*id, text, known(length), clipped); told != "" {
+			sample.Statements.Texts[*id] = told
 		}
 		return nil
 	})

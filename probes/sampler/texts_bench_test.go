@@ -14,7 +14,7 @@ import (
 func BenchmarkTexts(b *testing.B) {
 	for _, size := range []int{1 << 10, 48 << 20 / 5000} {
 		b.Run(fmt.Sprintf("5000 statements of %d bytes", size), func(b *testing.B) {
-			dsn := ownCluster(b, map[string]string{"pg_stat_statements.max": "6000"}).DSN("postgres")
+			dsn := pgtest.Server(b, map[string]string{"pg_stat_statements.max": "6000"}).DSN("postgres")
 			app := pgtest.Connect(b, dsn, nil)
 			pgtest.Execute(b, app, "CREATE EXTENSION pg_stat_statements")
 			for i := range 5000 {
@@ -69,6 +69,8 @@ func BenchmarkRunning(b *testing.B) {
 					_ = s.ID()
 				}
 			}
+			b.StopTimer()
+			b.ReportMetric(leastTime(b, conn, query("running_statements", "{query}", rawText(conn, "s.query"))), "server-ms/op")
 		})
 	}
 }

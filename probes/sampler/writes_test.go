@@ -61,6 +61,7 @@ func TestCheckpointCountersOfTheVersions(t *testing.T) {
 
 // TestWritesOfAStandby: restartpoints stand for checkpoints, and there is no WAL of its own before it is promoted.
 func TestWritesOfAStandby(t *testing.T) {
+	t.Parallel()
 	primary, standby := replicated(t)
 	pgtest.Execute(t, pgtest.Connect(t, primary.DSN("postgres"), nil), "CREATE TABLE written AS SELECT generate_series(1, 10000) AS n", "CHECKPOINT")
 	lsn := pgtest.Value(t, primary.DSN("postgres"), "SELECT pg_current_wal_lsn()::text")

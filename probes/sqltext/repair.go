@@ -6,14 +6,13 @@ import (
 )
 
 // Repair makes SQL again of a text that pg_stat_statements broke while it took the constants out: EXTRACT($8 FROM x), interval $1, date $1, timestamp[tz] $1,
-// citext $1, a GROUP BY whose constant stayed, a list that version 18 squashed to one element, ….
+// citext $1, a list that version 18 squashed to one element, …. A GROUP BY whose constant stayed is for RepeatParameters.
 // It returns the text unchanged where nothing needs repair. version is server_version_num. A repaired constant keeps its type and its number, and
 // pg_catalog.extract is the function that EXTRACT stands for, so that the plan is the one of the statement. Of a squashed list nobody knows the length: it
 // becomes one of two, which is the least that is squashed, with a parameter of a new number.
 func Repair(statement string, version int) string {
 	tokens := splitGlued(Scan(statement))
 	if highest := highestParameter(tokens); highest > 0 {
-		tokens = repeatParameters(tokens)
 		tokens = unsquash(tokens, highest)
 	}
 	var b strings.Builder
@@ -124,10 +123,10 @@ var constantTypes = wordSet(`bigint bit bool boolean bpchar bytea char character
  tsquery tsrange tstzrange tsvector uuid varbit varchar xml`)
 
 // beforeConstant are the keywords that can stand before a constant.
-var beforeConstant = wordSet(`absolute all and any array as asc asymmetric backward between both by case check default desc distinct else end escape except execute
+var beforeConstant = wordSet(`absolute all and any array as asc asymmetric backward between both by case check content default desc distinct document else end escape except execute
  exists fetch filter first following for forward from groups having ilike in indent intersect is isnull key last leading like limit minvalue move next not
  notnull null nulls of offset on only or order over overlay overlaps passing path placing position preceding prepare range relative repeatable returning rollback row
- rows savepoint select set similar some substring symmetric tablesample then ties to trailing union unique using value values variadic when where window
+ rows savepoint select set similar some substring symmetric tablesample then ties to trailing union unique using value values variadic version when where window
  with within work zone`)
 
 func wordSet(words string) map[string]bool {
@@ -170,10 +169,15 @@ func unsquash(tokens []Token, highest int) []Token {
 	return whole
 }
 
-// repeatParameters mends SELECT date_trunc($1, x) … GROUP BY date_trunc('day', x): the server took the second expression for the first, so its constant stayed in the
-// text, and the two are no longer the same. The constant becomes the parameter that stands at its place in the first.
-func repeatParameters(tokens []Token) []Token {
+// RepeatParameters mends SELECT date_trunc($1, x) … GROUP BY date_trunc('day', x): the server took the second expression for the first, so its constant stayed in the
+// text, and the two are no longer the same. The constant becomes the parameter that stands at its place in the first. It is for texts of pg_stat_statements alone:
+// the constants of any other text are its own. A text with a constant before its first GROUP BY or ORDER BY is none of those, and stays as it is.
+func RepeatParameters(statement string) string {
+	tokens := splitGlued(Scan(statement))
 	from := clauseStart(tokens)
+	if holdsLiteral(tokens[:from]) {
+		return statement
+	}
 	mended := tokens
 	for i := from; i < len(tokens); i++ {
 		if !isLiteral(tokens[i]) && !isField(tokens, i) {
@@ -186,7 +190,19 @@ func repeatParameters(tokens []Token) []Token {
 			mended[i] = tokens[at]
 		}
 	}
-	return mended
+	return join(mended)
+}
+
+// holdsLiteral says whether there are constants, the modifiers of types aside.
+func holdsLiteral(tokens []Token) bool {
+	typeEnd := 0
+	for i, t := range tokens {
+		if isLiteral(t) && i >= typeEnd {
+			return true
+		}
+		typeEnd = max(typeEnd, typeEndAt(tokens, i))
+	}
+	return false
 }
 
 // isField says whether EXTRACT's field stands at i, which the server takes for a constant.

@@ -142,7 +142,7 @@ func TestRepairOfWhatPgStatStatementsBroke(t *testing.T) {
 		if _, err := conn.Prepare(ctx, "repaired_"+c.mark, repaired); err != nil {
 			t.Errorf("%s: %v: %s", c.mark, err, repaired)
 		}
-		if !c.broken && repaired != text {
+		if squashed := strings.Contains(text, "/*, ... */"); !c.broken && repaired != text && !squashed { // version 18 squashes lists
 			t.Errorf("%s: sound text was changed to %s", c.mark, repaired)
 		}
 	}

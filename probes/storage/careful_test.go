@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/pgmedic/pgmedic/probes/pgserver"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
 
@@ -99,19 +98,35 @@ const patience = 60 * time.Second
 
 // TestLockedByAPreparedTransaction has a server of its own, which allows them.
 func TestLockedByAPreparedTransaction(t *testing.T) {
-	server, err := pgserver.Start(t.Context(), pgserver.Options{Settings: map[string]string{"max_prepared_transactions": "2"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Parallel()
+	server := pgtest.Server(t, map[string]string{"max_prepared_transactions": "2"})
 	dsn := server.DSN("postgres")
 	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), `CREATE TABLE short_lived AS SELECT n FROM generate_series(1, 1000) AS n`, `ANALYZE short_lived`)
 	table := measureAfter(t, dsn, tablesLimit, `BEGIN`, `LOCK TABLE short_lived IN ACCESS EXCLUSIVE MODE`, `PREPARE TRANSACTION 'forgotten'`)
 	if table.Heap.Status != Estimated || !strings.Contains(table.Heap.Why, "prepared transaction") {
 		t.Errorf("%+v", table.Heap)
+	}
+}
+
+// TestLocksAreNotReadInAStorm: with as many sessions waiting for the lock table as it takes, here none, the server does not look at the locks.
+func TestLocksAreNotReadInAStorm(t *testing.T) {
+	const gate = "< 10"
+	sql := query("lockers")
+	if !strings.Contains(sql, gate) {
+		t.Fatal(sql)
+	}
+	for limit, want := range map[string]bool{gate: false, "< 0": true} {
+		rows, _ := begin(t, pgtest.Database(t)).Query(t.Context(), "EXPLAIN (ANALYZE, COSTS OFF) "+strings.Replace(sql, gate, limit, 1), []uint32{1})
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		skipped := false
+		for _, line := range lines {
+			skipped = skipped || strings.Contains(line, "on pg_lock_status") && strings.Contains(line, "never executed")
+		}
+		if skipped != want {
+			t.Errorf("%s: skipped %v\n%s", limit, skipped, strings.Join(lines, "\n"))
+		}
 	}
 }

@@ -7,7 +7,7 @@ type Status string
 const (
 	Unknown   Status = ""          // there is no value
 	Measured  Status = "measured"  // the files' size, now
-	Estimated Status = "estimated" // as the catalogue or the statistics have it
+	Estimated Status = "estimated" // as the catalogue or the statistics have it, or a part only was measured
 )
 
 // Figure is a number of bytes or rows, with how it is known.

@@ -148,7 +148,7 @@ func (s *Space) measure(ctx context.Context, tx pgx.Tx, user string, databases, 
 		return fmt.Errorf("measuring pg_wal: %w", err)
 	}
 	s.WAL = wal[0].Size
-	if s.Temp, err = r.sizes(ctx, "temp_sizes", temp, ""); err != nil {
+	if s.Temp, err = r.temporary(ctx, temp, user); err != nil {
 		return fmt.Errorf("measuring temporary files: %w", err)
 	}
 	if s.Databases, err = r.sizes(ctx, "database_sizes", databases, stats+", or CONNECT on the database"); err != nil {
@@ -158,6 +158,30 @@ func (s *Space) measure(ctx context.Context, tx pgx.Tx, user string, databases, 
 		return fmt.Errorf("measuring the tablespaces: %w", err)
 	}
 	return nil
+}
+
+// temporary measures the temporary files of the tablespaces. Those of parallel queries lie in folders, into which as a rule only a superuser may look:
+// without them a figure is what there is at least.
+func (r *carefulReader) temporary(ctx context.Context, tablespaces []place, user string) ([]Place, error) {
+	files, err := r.sizes(ctx, "temp_sizes", tablespaces, "")
+	if err != nil {
+		return nil, err
+	}
+	before := r.denied
+	defer func() { r.denied = before }()
+	r.denied = "GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean) TO " + user
+	folders, err := r.sizes(ctx, "temp_filesets", tablespaces, "")
+	for i := range folders {
+		size := &files[i].Size
+		switch in := folders[i].Size; {
+		case !size.Known():
+		case in.Known():
+			size.Value += in.Value
+		default:
+			*size = estimated(size.Value, "at least; those of parallel queries lie in folders that are not measured: "+in.Why)
+		}
+	}
+	return files, err
 }
 
 // sizes measures the places with a query of oid and size.

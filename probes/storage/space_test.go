@@ -3,6 +3,7 @@ package storage_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pgmedic/pgmedic/probes/pgserver"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
@@ -78,24 +79,44 @@ func TestDiskSpaceNamesTheGrants(t *testing.T) {
 	}
 
 	s = space(t, asker(t, pgtest.As(t, dsn, "onlooker", "p")))
-	for _, f := range []storage.Figure{find(t, s.Databases, closed).Size, find(t, s.Tablespaces, "pg_global").Size, s.WAL, s.Temp[0].Size} {
+	for _, f := range []storage.Figure{find(t, s.Databases, closed).Size, find(t, s.Tablespaces, "pg_global").Size, s.WAL} {
 		if f.Status != storage.Measured {
 			t.Errorf("pg_monitor: %+v", f)
+		}
+	}
+	if f := s.Temp[0].Size; f.Status != storage.Estimated || !strings.Contains(f.Why, "GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean), pg_stat_file") {
+		t.Errorf("temporary files, for pg_monitor: %+v", f)
+	}
+}
+
+// TestDiskSpaceFindsWhatParallelQueriesSpill has a parallel hash join that goes on, with its temporary files in the default and in another tablespace.
+func TestDiskSpaceFindsWhatParallelQueriesSpill(t *testing.T) {
+	server := pgtest.Server(t, nil)
+	dsn := server.DSN("postgres")
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "CREATE TABLE wide AS SELECT n, repeat('x', 200) AS filler FROM generate_series(1, 60000) AS n", "ANALYZE wide",
+		"SET allow_in_place_tablespaces = on", "CREATE TABLESPACE spilled LOCATION ''")
+	for _, tablespace := range []string{"pg_default", "spilled"} {
+		conn := pgtest.Connect(t, dsn, map[string]string{
+			"temp_tablespaces": tablespace, "work_mem": "64kB", "hash_mem_multiplier": "1", "parallel_setup_cost": "0", "parallel_tuple_cost": "0",
+			"min_parallel_table_scan_size": "0", "enable_mergejoin": "off", "enable_nestloop": "off",
+		})
+		pgtest.InBackground(t, conn, `SELECT count(*) FROM wide AS a JOIN wide AS b ON a.n = b.n AND length(a.filler || b.filler || pg_sleep(0.01)) >= 0`)
+		var size storage.Figure
+		for deadline := time.Now().Add(patience); size.Value < 10<<20; {
+			if size = find(t, space(t, asker(t, dsn)).Temp, tablespace).Size; time.Now().After(deadline) {
+				t.Fatalf("%s: %+v", tablespace, size)
+			}
+		}
+		if size.Status != storage.Measured || size.Value > 100<<20 {
+			t.Errorf("%s: %+v", tablespace, size)
 		}
 	}
 }
 
 // TestDiskSpaceKnowsWhatSlotsKeep has a server of its own: a slot keeps the others' WAL.
 func TestDiskSpaceKnowsWhatSlotsKeep(t *testing.T) {
-	server, err := pgserver.Start(t.Context(), pgserver.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Parallel()
+	server := pgtest.Server(t, nil)
 	dsn := server.DSN("postgres")
 	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), `SELECT pg_create_physical_replication_slot('kept', true)`,
 		`SELECT pg_create_physical_replication_slot('never_used')`, `CREATE TABLE filler AS SELECT n FROM generate_series(1, 10000) AS n`)
@@ -110,11 +131,8 @@ func TestDiskSpaceKnowsWhatSlotsKeep(t *testing.T) {
 
 // TestStandby: all of it can be read there, too.
 func TestStandby(t *testing.T) {
-	primary, err := pgserver.Start(t.Context(), pgserver.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = primary.Stop() })
+	t.Parallel()
+	primary := pgtest.Server(t, nil)
 	pgtest.Execute(t, pgtest.Connect(t, primary.DSN("postgres"), nil), schema...)
 	standby, err := pgserver.Standby(t.Context(), primary, nil)
 	if err != nil {

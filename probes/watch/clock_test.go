@@ -47,6 +47,28 @@ func TestClockSetAhead(t *testing.T) {
 	}
 }
 
+// Another server has another clock, which nobody set.
+func TestAFailoverToAServerWhoseClockIsBehind(t *testing.T) {
+	for name, change := range map[string]func(*probes.Server){
+		"another host":            func(now *probes.Server) { now.Host = "db2" },
+		"the same address":        func(now *probes.Server) { now.Timeline = 2 },
+		"another cluster":         func(now *probes.Server) { now.SystemIdentifier = "7302" },
+		"a standby, same address": func(now *probes.Server) { now.InRecovery = true },
+	} {
+		s := newStory(97).hold(10, 120)
+		s.at = s.at.Add(-5 * time.Second)
+		s.server.StartedAt = start.Add(-time.Minute)
+		change(&s.server)
+		if s.hold(10, 5); s.told("event") != "failover 1m55s" {
+			t.Errorf("%s: told %q", name, s.told("event"))
+		}
+		s.at = s.at.Add(-time.Hour)
+		if s.see(10); len(s.titles(record.EventClock)) != 1 {
+			t.Errorf("%s: that its clock was set back then is not told: %q", name, s.told("event"))
+		}
+	}
+}
+
 func TestClockSetBackDuringAnIncident(t *testing.T) {
 	s := newStory(97).hold(10, 120).hold(90, 10)
 	s.at = s.at.Add(-time.Hour)

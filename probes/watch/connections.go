@@ -30,7 +30,8 @@ type count struct {
 
 func (i *incident) running() bool { return !i.onset.IsZero() && i.recovered.IsZero() }
 
-func (w *Watcher) lookAtConnections(s *probes.Sample) {
+// lookAtConnections takes the sample's count; other: another server answered, whose clock nobody set.
+func (w *Watcher) lookAtConnections(s *probes.Sample, other bool) {
 	before := w.clock.last
 	step := w.clock.step(s)
 	if step.gap {
@@ -38,7 +39,10 @@ func (w *Watcher) lookAtConnections(s *probes.Sample) {
 		w.tellGap(before, s.At, step.passed)
 	}
 	if step.set != 0 {
-		w.clockSet(s.At, step.set)
+		w.forgetTimes()
+		if !other {
+			w.tellClockSet(s.At, step.set)
+		}
 	}
 	if s.Ceiling.MaxConnections > 0 {
 		w.ceiling = s.Ceiling
@@ -132,10 +136,13 @@ func isCalm(run []count) bool {
 	return run[0].low && run[len(run)-1].low && low*RecoverySamples >= len(run)*RecoveryOf
 }
 
-// clockSet tells that the server's clock was set, and forgets whose time cannot be compared any more. What is known of calm stays.
-func (w *Watcher) clockSet(at time.Time, by time.Duration) {
+// forgetTimes forgets whose time cannot be compared with what comes. What is known of calm stays.
+func (w *Watcher) forgetTimes() {
 	w.level = time.Time{}
 	w.statements.forgetRecent()
+}
+
+func (w *Watcher) tellClockSet(at time.Time, by time.Duration) {
 	direction := "ahead"
 	if by < 0 {
 		direction = "back"

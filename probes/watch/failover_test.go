@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgserver"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
@@ -71,9 +72,31 @@ func TestAFailoverIsTold(t *testing.T) {
 	if e := event(t, updates, record.EventFailover); e.Title != "failover: "+other+" answers instead of "+one+", a standby answers where a primary did" {
 		t.Errorf("event %+v", e)
 	}
+	w := probes.NewWindow(0)
+	look := func(u Update) *probes.Sample {
+		if u.Tick.Sample == nil {
+			return &probes.Sample{}
+		}
+		w.Add(u.Tick.Sample, u.Assessment)
+		return w.Current()
+	}
+	next(t, updates, func(u Update) bool { return look(u).Standby != nil })
 	pgtest.Value(t, standby.DSN("postgres"), "SELECT pg_promote()::text")
-	if e := event(t, updates, record.EventFailover); e.Title != "failover: the standby became primary" || !strings.Contains(e.Server, "timeline 2") {
+	var e record.Event
+	next(t, updates, func(u Update) bool {
+		look(u)
+		for _, e = range u.Events {
+			if e.Data["event"] == record.EventFailover {
+				return true
+			}
+		}
+		return false
+	})
+	if e.Title != "failover: the standby became primary" || !strings.Contains(e.Server, "timeline 2") {
 		t.Errorf("event %+v", e)
+	}
+	if now := w.Current(); now.Interval == 0 || now.Standby != nil {
+		t.Errorf("a primary, over the same connection, with the state of the standby that it was: %+v", now.Standby)
 	}
 }
 

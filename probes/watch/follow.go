@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/pgmedic/pgmedic/probes"
@@ -16,6 +17,7 @@ type Update struct {
 	Assessment probes.Assessment // of the sample, where there is one
 	Events     []record.Event    // as stored; events of dropped updates come with the next one
 	RecordErr  error             // the record could not be written; sampling goes on
+	Failed     error             // a panic, with its stack; this is the last update, and holds nothing else
 }
 
 // Recorder is what Follow writes to. *record.File is one.
@@ -27,7 +29,8 @@ type Recorder interface {
 // Follow reads a source until ctx ends: every sample goes to the watcher and the record (nil: no record), then on to the channel returned, which
 // it closes at the end. A slow reader loses samples, never events or statements' texts, and never slows the record down.
 //
-// An event that could not be stored is shown all the same, and storing it is tried again with every tick.
+// An event that could not be stored is shown all the same, and storing it is tried again with every tick. A panic is handed to the reader, who may have to
+// restore the terminal before it can be read.
 func Follow(ctx context.Context, source probes.Source, rec Recorder) <-chan Update {
 	updates := make(chan Update)
 	f := &follower{watcher: NewWatcher(), rec: rec}
@@ -49,6 +52,11 @@ type follower struct {
 // run ends when the source's channel is closed, which the end of ctx brings about.
 func (f *follower) run(ctx context.Context, ticks <-chan probes.Tick, updates chan<- Update) {
 	defer close(updates)
+	defer func() {
+		if cause := recover(); cause != nil {
+			passLast(ctx, updates, Update{Failed: fmt.Errorf("%v\n%s", cause, debug.Stack())})
+		}
+	}()
 	var waiting *Update // taken from the source, not yet by the reader
 	for {
 		var out chan<- Update

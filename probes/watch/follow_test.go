@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,32 @@ func names(events []record.Event) string {
 		all += e.Data["event"] + e.Data["mark"] + " "
 	}
 	return all
+}
+
+// brokenRecord panics with the third sample.
+type brokenRecord int
+
+func (r *brokenRecord) AddSample(*probes.Sample, probes.Assessment) error {
+	if *r++; *r == 3 {
+		panic("the record is broken")
+	}
+	return nil
+}
+
+func (r *brokenRecord) AddEvent(e record.Event) (record.Event, error) { return e, nil }
+
+// A panic of the goroutine comes to the reader, who can make the terminal usable before it is shown.
+func TestFollowHandsAPanicOver(t *testing.T) {
+	noLeak(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var rec brokenRecord
+	var last Update
+	for last = range Follow(ctx, spike(), &rec) {
+	}
+	if last.Failed == nil || !strings.Contains(last.Failed.Error(), "the record is broken") || !strings.Contains(last.Failed.Error(), "AddSample") {
+		t.Errorf("the last update is %+v: no panic, or not where it was", last)
+	}
 }
 
 func TestFollowRecordsEverything(t *testing.T) {

@@ -22,12 +22,12 @@ type pileUp struct {
 
 // lookAtLocks tells when many sessions begin to wait behind one, and when they do no more.
 func (w *Watcher) lookAtLocks(s *probes.Sample) {
-	counts := s.Counts()
-	if s.Waits == nil && counts.LockWaits >= PileUpWaiters {
+	tree := s.Blocking()
+	if s.Waits == nil && tree.Waiting+tree.Contending > 0 {
 		return // who waits for whom was not read with this sample
 	}
 	behind, root := 0, (*probes.Blocked)(nil)
-	if tree := s.Blocking(); len(tree.Roots) > 0 {
+	if len(tree.Roots) > 0 {
 		root = tree.Roots[0]
 		behind = root.Behind
 	}

@@ -45,6 +45,27 @@ func TestLockPileUp(t *testing.T) {
 	}
 }
 
+// In the middle of a storm the waiters check for deadlocks: they are seen waiting for the lock table, and the locks are not read.
+func TestAPileUpGoesOnWhileItsWaitersCheckForDeadlocks(t *testing.T) {
+	s := newStory(100)
+	s.queue(20, true).hold(10, 3)
+	s.queue(0, false)
+	put := s.onSample
+	s.onSample = func(p *probes.Sample) {
+		put(p)
+		for i := range 20 {
+			p.Backends = append(p.Backends, probes.Backend{PID: int32(100 + i), Type: "client backend", State: "active", WaitType: "LWLock", WaitEvent: "LockManager"})
+		}
+	}
+	s.hold(10, 10)
+	s.queue(3, false).hold(10, 5) // some, of whom nobody knows for whom they wait
+	wantTitles(t, s.titles(record.EventLocks), "20 sessions wait for locks behind pid 1 (billing, idle in transaction)")
+	s.queue(0, false).hold(10, 2) // 18 s: nobody waits
+	if got := s.told("event"); got != "locks 0s, locks 18s" {
+		t.Errorf("told %q", got)
+	}
+}
+
 func TestAShortQueueIsNoPileUp(t *testing.T) {
 	s := newStory(100)
 	for range 20 {

@@ -9,18 +9,19 @@ import (
 	"github.com/pgmedic/pgmedic/probes/record"
 )
 
-// lookAtServer tells when another server answers, or the same one after a restart.
-func (w *Watcher) lookAtServer(s *probes.Sample) {
+// lookAtServer tells when another server answers, or the same one after a restart; other: with the clock of another machine, as far as is known.
+func (w *Watcher) lookAtServer(s *probes.Sample) (other bool) {
 	before, now, first := w.server, s.Server, !w.known
 	w.server, w.known = now, true
 	crashed := w.crashedAt(s)
 	if first {
-		return
+		return false
 	}
 	if isOther(before, now) {
 		w.settings = nil
 	}
-	switch change := serverChange(before, now); {
+	change := serverChange(before, now)
+	switch {
 	case change != "":
 		w.tell(record.System, s.At, "failover: "+change, map[string]string{"event": record.EventFailover, "before": record.Identity(before)})
 	case !before.StartedAt.IsZero() && !now.StartedAt.IsZero() && !before.StartedAt.Equal(now.StartedAt):
@@ -29,9 +30,7 @@ func (w *Watcher) lookAtServer(s *probes.Sample) {
 		w.tell(record.Observed, crashed, "a process of the server crashed: it ended all sessions and began anew; what it had counted is lost",
 			map[string]string{"event": record.EventRestart, "reason": "crash"})
 	}
-	if s.Statements.Reset {
-		w.tell(record.Observed, s.At, "the statistics of the statements were reset", map[string]string{"event": record.EventReset})
-	}
+	return change != "" && !before.StartedAt.Equal(now.StartedAt)
 }
 
 // isOther says whether the answer comes from another machine, or from another cluster.

@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,6 +69,40 @@ func TestOnsetOnAServer(t *testing.T) {
 	}
 	if !strings.Contains(names(events), "onset ") {
 		t.Errorf("recorded %q", names(events))
+	}
+}
+
+// Somebody resets the statistics all the time: each reading counts from the reset on, and the timeline tells it once.
+func TestManyResetsOnAServer(t *testing.T) {
+	dsn := pgtest.Database(t)
+	updates := follow(t, dsn)
+	job := pgtest.Connect(t, dsn, nil)
+	var resetting sync.WaitGroup
+	defer resetting.Wait()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	resetting.Go(func() {
+		for ctx.Err() == nil {
+			_, _ = job.Exec(ctx, "SELECT pg_stat_statements_reset(), pg_sleep(0.15)") // the end of the test cancels the last one
+		}
+	})
+	seen, told, late := 0, 0, 0
+	next(t, updates, func(u Update) bool {
+		for _, e := range u.Events {
+			if e.Data["event"] == record.EventReset {
+				told++
+			}
+		}
+		if s := u.Tick.Sample; s != nil && s.Statements.Reset {
+			seen++
+			if at := s.Statements.ResetAt; !at.IsZero() && !s.Statements.Since.Equal(at) && s.Statements.Since.Before(s.At) {
+				late++
+			}
+		}
+		return seen == 8
+	})
+	if told != 1 || late > 0 {
+		t.Errorf("%d resets seen: %d events, %d readings that do not count from the reset on", seen, told, late)
 	}
 }
 

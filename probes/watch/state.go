@@ -3,6 +3,7 @@ package watch
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/record"
@@ -64,6 +65,33 @@ func (w *Watcher) lookAtDatabases(s *probes.Sample) {
 		w.tell(record.Observed, s.At, fmt.Sprintf("%s %s in database %s: the server cancelled one of the sessions of each", n, noun, d.Database),
 			map[string]string{"event": record.EventDeadlock, "deadlocks": n, "database": d.Database})
 	}
+}
+
+// resets are those of the statements' statistics.
+type resets struct {
+	told  time.Time // the last event; zero: none yet
+	since int64     // that were not told
+}
+
+// resetEvery is how often resets are told at most: a job may reset the statistics all the time.
+const resetEvery = time.Minute
+
+// lookAtResets tells when the statistics of the statements were reset: the first time at once, and those that follow soon together.
+func (w *Watcher) lookAtResets(s *probes.Sample) {
+	r := &w.resets
+	if s.Statements.Reset {
+		r.since++
+	}
+	age := s.At.Sub(r.told)
+	if r.since == 0 || !r.told.IsZero() && age >= 0 && age < resetEvery {
+		return
+	}
+	title, n := "the statistics of the statements were reset", strconv.FormatInt(r.since, 10)
+	if r.since > 1 {
+		title += fmt.Sprintf(" %s times in %s", n, span(age))
+	}
+	w.tell(record.Observed, s.At, title, map[string]string{"event": record.EventReset, "resets": n})
+	w.resets = resets{told: s.At}
 }
 
 // lookAtSampling tells when the statements' figures begin to come from sampled activity alone, and when they are counted again.

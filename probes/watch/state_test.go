@@ -82,6 +82,27 @@ func TestDeadlocks(t *testing.T) {
 		"2 deadlocks in database orders: the server cancelled one of the sessions of each")
 }
 
+// A statistics job that resets every second does not fill the timeline.
+func TestManyResets(t *testing.T) {
+	s := newStory(100).hold(10, 10)
+	s.onSample = func(p *probes.Sample) { p.Statements.Reset = true }
+	s.hold(10, 100) // from 10 s on
+	s.onSample = nil
+	s.hold(10, 100)
+	wantTitles(t, s.titles(record.EventReset),
+		"the statistics of the statements were reset",
+		"the statistics of the statements were reset 60 times in 1 min 00 s",
+		"the statistics of the statements were reset 39 times in 1 min 00 s")
+	if got := s.told("event"); got != "reset 10s, reset 1m10s, reset 2m10s" {
+		t.Errorf("told %q", got)
+	}
+	s.onSample = func(p *probes.Sample) { p.Statements.Reset = true }
+	s.see(10)
+	if all := s.titles(record.EventReset); all[len(all)-1] != "the statistics of the statements were reset" || s.events[len(s.events)-1].Data["resets"] != "1" {
+		t.Errorf("told %q", all)
+	}
+}
+
 func TestStatementsFromSampledActivity(t *testing.T) {
 	s := newStory(100)
 	counted, lost, failed := probes.Statements{Known: true}, probes.Statements{Known: true, Sampled: "pg_stat_statements is not installed"}, probes.Statements{}

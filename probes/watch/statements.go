@@ -12,7 +12,7 @@ import (
 
 // statements adds up what the statements did: over the last probes.StatementSpan, and outside incidents.
 type statements struct {
-	recent  []batch // of the last probes.StatementSpan, oldest first
+	recent  []batch // of the last probes.StatementSpan, oldest first; the newest however long it is
 	window  map[probes.StatementKey]probes.CallSum
 	waiting []batch // calm ones, held back: they may be the beginning of an incident
 	calm    *probes.Recent[probes.StatementKey, probes.CallSum]
@@ -50,7 +50,7 @@ func (w *Watcher) lookAtStatements(s *probes.Sample) {
 	for id, text := range s.Statements.Texts {
 		w.statements.texts.Put(id, text)
 	}
-	if !s.Statements.Known || s.Statements.Since.IsZero() {
+	if !s.StatementsRead() {
 		return
 	}
 	w.statements.add(batch{s.Statements.Since, s.At, s.Statements.Deltas}, !w.incident.running())
@@ -66,7 +66,7 @@ func (w *Watcher) lookAtStatements(s *probes.Sample) {
 func (t *statements) add(b batch, calm bool) {
 	t.addToWindow(b, 1)
 	t.recent = append(t.recent, b)
-	for b.to.Sub(t.recent[0].from) > probes.StatementSpan {
+	for len(t.recent) > 1 && b.to.Sub(t.recent[0].from) > probes.StatementSpan {
 		t.addToWindow(t.recent[0], -1)
 		t.recent = t.recent[1:]
 	}

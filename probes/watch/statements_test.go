@@ -49,6 +49,37 @@ func TestRegression(t *testing.T) {
 	}
 }
 
+// One delta may cover more than the span: at a slow pace, at an interval of a minute, after a machine that stood still. It counts until the next one.
+func TestDeltasThatCoverMoreThanTheSpan(t *testing.T) {
+	key := probes.StatementKey{QueryID: 7}
+	for _, covers := range []time.Duration{61 * time.Second, 66 * time.Second, 10 * time.Minute} {
+		s := newStory(97).load(10, 100*time.Millisecond).hold(10, 120)
+		calm := s.now.Calm[key].Calls
+		s.every = covers
+		s.at = s.at.Add(covers - time.Second)
+		s.load(1000, 100*time.Millisecond).see(10)
+		if got := s.statements.window[key].Calls; got != 1000 {
+			t.Errorf("%s: %d calls in the window, want those of the delta", covers, got)
+		}
+		s.every = time.Second
+		s.at = s.at.Add(time.Second - covers)
+		s.onSample = func(p *probes.Sample) { p.Statements = probes.Statements{Known: true, Since: p.At} } // between two readings
+		if s.see(10); s.statements.window[key].Calls != 1000 {
+			t.Errorf("%s: %d calls in the window, although nothing was read since", covers, s.statements.window[key].Calls)
+		}
+		s.load(10, 100*time.Millisecond)
+		if s.see(10); s.statements.window[key].Calls != 10 {
+			t.Errorf("%s: %d calls in the window, want those of the last second", covers, s.statements.window[key].Calls)
+		}
+		if s.hold(10, 70); s.now.Calm[key].Calls < calm+1000 {
+			t.Errorf("%s: %d calm calls, %d before: the delta is not among them", covers, s.now.Calm[key].Calls, calm)
+		}
+		if s.load(10, 5*time.Second).hold(90, 10); s.regressions() != 1 {
+			t.Errorf("%s: %d regressions told", covers, s.regressions())
+		}
+	}
+}
+
 func TestNoRegression(t *testing.T) {
 	for _, c := range []struct {
 		name string

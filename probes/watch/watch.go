@@ -40,9 +40,9 @@ const (
 	RecoverySamples = 5
 )
 
-// Regression: a statement's mean over probes.StatementSpan at RegressionFactor × its mean outside incidents or more, each from at least
-// probes.BaseMinimumCalls calls; told once in an incident. Statements that took less than regressionTime in the span are left out: on a busy
-// server every short statement becomes slower, and none of them is the reason.
+// Regression: a statement's mean over probes.StatementSpan, or over the newest reading where that is longer, at RegressionFactor × its mean outside
+// incidents or more, each from at least probes.BaseMinimumCalls calls; told once in an incident. Statements that took less than regressionTime in the span
+// are left out: on a busy server every short statement becomes slower, and none of them is the reason.
 const (
 	RegressionFactor = 3
 	regressionTime   = 3 * time.Second
@@ -87,7 +87,8 @@ type Watcher struct {
 	statements   statements
 	settings     map[string]probes.Setting // as read last, by name
 	locks        pileUp
-	sampled      string         // Statements.Sampled as told last
+	sampled      string // Statements.Sampled as told last
+	resets       resets
 	events       []record.Event // of the step under way
 }
 
@@ -97,12 +98,13 @@ func NewWatcher() *Watcher { return &Watcher{statements: newStatements()} }
 // Step looks at the next sample, and returns how it compares and what happened.
 func (w *Watcher) Step(s *probes.Sample) (probes.Assessment, []record.Event) {
 	w.events = nil
-	w.lookAtServer(s)
+	other := w.lookAtServer(s)
 	if len(s.Backends) > 0 { // at least our own session is there, unless the probe failed: that is no zero
-		w.lookAtConnections(s)
+		w.lookAtConnections(s, other)
 		w.lookAtLocks(s)
 	}
 	w.lookAtStatements(s)
+	w.lookAtResets(s)
 	w.lookAtSettings(s)
 	w.lookAtDatabases(s)
 	w.lookAtSampling(s)

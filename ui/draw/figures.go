@@ -22,6 +22,14 @@ func Count(n int64) string {
 	return sign + digits
 }
 
+// Counted is a number of things: 1 index, 2 indexes.
+func Counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Count(n) + " " + many
+}
+
 // Rows is a number of rows as EXPLAIN means it: whole from 10 on, one digit after the point below where there is one.
 func Rows(n float64) string {
 	switch {

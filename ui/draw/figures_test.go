@@ -29,3 +29,11 @@ func TestFigures(t *testing.T) {
 		}
 	}
 }
+
+func TestCounted(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 indexes", 1: "1 index", 2: "2 indexes", 1200: "1,200 indexes"} {
+		if got := Counted(n, "index", "indexes"); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}

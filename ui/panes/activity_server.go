@@ -61,7 +61,7 @@ func (p *activityPage) replicas() {
 			late = draw.Duration(r.ReplayLag)
 		}
 		if r.XminAge > 0 {
-			keeps = draw.Count(r.XminAge) + " transactions"
+			keeps = draw.Counted(r.XminAge, "transaction", "transactions")
 		}
 		if r.ReplayLag >= worryLag || r.LagBytes >= worryBytes {
 			own = p.theme.Warning
@@ -82,7 +82,7 @@ func (p *activityPage) slots() {
 			used = "no"
 		}
 		if age := max(s.XminAge, s.CatalogXminAge); age > 0 {
-			keeps = draw.Count(age) + " transactions"
+			keeps = draw.Counted(age, "transaction", "transactions")
 		}
 		switch {
 		case s.Status == "lost" || s.Status == "unreserved":
@@ -105,7 +105,7 @@ func (p *activityPage) databases() {
 	case len(all) == 0:
 		note = "nothing was counted between two readings"
 	default:
-		note = fmt.Sprintf("per second, over %s; deadlocks and what follows: how many", draw.Duration(until.Sub(all[0].Since).Round(time.Second)))
+		note = fmt.Sprintf("per second, over %s, pgmedic's own included; deadlocks and what follows: how many", draw.Duration(until.Sub(all[0].Since).Round(time.Second)))
 	}
 	ink := p.part("databases", "databases", note, len(all) > 0)
 	g := newGrid(head{"database", false}, head{"commits", true}, head{"rollbacks", true}, head{"blocks from cache", true}, head{"blocks read", true}, head{"temp files", true},

@@ -64,7 +64,7 @@ func (p *activityPage) transactions() {
 		g.row(ink, sinceAt(b.XactStart, p.sample.At), sessions, fmt.Sprint(b.PID), state, wrote, who(&b), p.statement(&b))
 	}
 	if more := len(first) - mostTransactions; more > 0 {
-		g.below(p.theme.Secondary, fmt.Sprintf("… %d more kinds", more))
+		g.below(p.theme.Secondary, "… "+draw.Counted(int64(more), "more kind", "more kinds"))
 	}
 	p.grid(g)
 }

@@ -118,7 +118,7 @@ func TestActivitySaysWhatItDoesNotKnow(t *testing.T) {
 	got := activityText(w, 160)
 	for _, want := range []string{
 		"in the way ● 30.0 s old", "12 sessions wait for the lock table", "replication slots ● 30.0 s old", "GRANT pg_monitor TO jane",
-		"not known", "names: names are not looked up", "databases per second, over 5.0 s; deadlocks and what follows: how many ● 30.0 s old",
+		"not known", "names: names are not looked up", "databases per second, over 5.0 s, pgmedic's own included; deadlocks and what follows: how many ● 30.0 s old",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)

@@ -128,7 +128,7 @@ func (p *activityPage) blocking() {
 func (p *activityPage) cut(g *grid, from, most int) {
 	if more := len(g.rows) - from - most; more > 0 {
 		g.rows = g.rows[:from+most]
-		g.below(p.theme.Secondary, fmt.Sprintf("… %d more lines", more))
+		g.below(p.theme.Secondary, "… "+draw.Counted(int64(more), "more line", "more lines"))
 	}
 }
 

@@ -104,16 +104,22 @@ func flow(groups []string, w int) []string {
 
 // lockFact says that sessions wait for each other, and the key that shows them; nothing where none does.
 func lockFact(w *probes.Window) []fact {
-	s := w.Current()
-	tree := s.Blocking()
-	if headline := blockingHeadline(tree, s.At); headline != "" {
-		if age := lateness(w, s, "locks"); age != "" && len(tree.Roots) > 0 {
-			headline += ", " + age
-		}
+	if headline := LockHeadline(w); headline != "" {
 		groups := strings.Split(strings.Replace(headline, " (", "\n(", 1), "\n")
 		return []fact{{name: "locks", groups: append(groups, "a shows them"), alarm: true}}
 	}
 	return nil
+}
+
+// LockHeadline says in one line who waits behind whom in the newest sample, with its age where it is old; empty: nobody waits for a lock.
+func LockHeadline(w *probes.Window) string {
+	s := w.Current()
+	tree := s.Blocking()
+	headline := blockingHeadline(tree, s.At)
+	if age := lateness(w, s, "locks"); headline != "" && age != "" && len(tree.Roots) > 0 {
+		headline += ", " + age
+	}
+	return headline
 }
 
 func connectionFacts(s *probes.Sample) []fact {

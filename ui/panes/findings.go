@@ -14,12 +14,14 @@ type Findings struct {
 	found  []playbooks.Finding
 	asked  bool // the playbooks were asked; before the first sample they cannot be
 	keys   []string
+	other  string // what a reader must know where there is no finding; empty: nothing
 	cursor cursor
 }
 
-// Show takes the findings, worst first; key returns the key that starts a finding's playbook, for its hint, empty where there is none.
-func (f *Findings) Show(found []playbooks.Finding, key func(playbooks.Finding) string) {
-	f.asked, f.found, f.keys = true, found, make([]string, len(found))
+// Show takes the findings, worst first; key returns the key that starts a finding's playbook, for its hint, empty where there is none. other stands there
+// where there is no finding; it may be empty.
+func (f *Findings) Show(found []playbooks.Finding, key func(playbooks.Finding) string, other string) {
+	f.asked, f.found, f.keys, f.other = true, found, make([]string, len(found)), other
 	for i := range found {
 		f.keys[i] = key(found[i])
 	}
@@ -110,7 +112,7 @@ func (f *Findings) View(t *draw.Theme, focused bool) string {
 		lines = append(lines, f.line(t, line, w, focused))
 	}
 	if len(f.found) == 0 {
-		lines = append(lines, t.Secondary.Paint(f.whyEmpty()))
+		lines = append(lines, t.Secondary.Paint(draw.Fit(f.whyEmpty(), w)))
 	}
 	return f.box(t, f.size, "findings"+f.more(shown), "", lines, focused)
 }
@@ -121,6 +123,9 @@ func (f *Findings) whyEmpty() string {
 	}
 	if f.reason != "" {
 		return "none when the data were new"
+	}
+	if f.other != "" {
+		return "none; " + f.other
 	}
 	return "none now"
 }

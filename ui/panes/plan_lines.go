@@ -1,7 +1,6 @@
 package panes
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -82,9 +81,9 @@ func nodeHead(n *plan.Node) string {
 	case len(n.SortKey) > 0:
 		return name + " " + strings.Join(n.SortKey, ", ")
 	case n.Executed && n.WorkersPlanned > 0:
-		return name + " · " + strconv.Itoa(n.WorkersLaunched) + " workers + leader"
+		return name + " · " + draw.Counted(int64(n.WorkersLaunched), "worker", "workers") + " + leader"
 	case n.WorkersPlanned > 0:
-		return name + " · " + strconv.Itoa(n.WorkersPlanned) + " workers planned"
+		return name + " · " + draw.Counted(int64(n.WorkersPlanned), "worker", "workers") + " planned"
 	case n.JoinType != "" && n.JoinType != "Inner":
 		return name + " · " + n.JoinType
 	}
@@ -142,7 +141,7 @@ func costLine(n *plan.Node, analyzed bool) nodeLine {
 		line.text += " · " + draw.Rows(n.Loops) + " loops"
 	}
 	if blocks := n.BlocksHit + n.BlocksRead; blocks > 0 && n.IsScan() {
-		line.text += " · " + draw.Count(blocks) + " buffers"
+		line.text += " · " + draw.Counted(blocks, "buffer", "buffers")
 	}
 	if n.SortSpaceType == "Disk" || n.TempWritten > 0 {
 		line.text += " · spills to disk"

@@ -1,6 +1,7 @@
 package panes
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -12,6 +13,7 @@ type PlanTree struct {
 	size
 	plan   *plan.Plan
 	note   string
+	foot   []string // lines below the plan beside its own
 	nodes  []treeNode
 	lines  []treeLine
 	hot    *plan.Node
@@ -33,9 +35,9 @@ type treeLine struct {
 	node     int
 }
 
-// Show shows a plan, its hottest node selected.
-func (p *PlanTree) Show(pl *plan.Plan) {
-	*p = PlanTree{size: p.size, plan: pl, wrapAt: p.wrapAt}
+// Show shows a plan, its hottest node selected; foot stands below it, above what the plan itself says of how it was made.
+func (p *PlanTree) Show(pl *plan.Plan, foot ...string) {
+	*p = PlanTree{size: p.size, plan: pl, foot: foot, wrapAt: p.wrapAt}
 	if pl == nil || pl.Root == nil {
 		p.plan = nil
 		return
@@ -149,10 +151,15 @@ func (p *PlanTree) footerLines() int {
 	if h < 4 {
 		return 0
 	}
-	if p.plan == nil || p.plan.Origin.Note == "" {
+	if p.plan == nil {
 		return 1
 	}
-	return min(len(planNotes(p.plan, w)), h/3)
+	return max(min(len(p.notes(w)), h/3), 1)
+}
+
+// notes are the lines below the plan.
+func (p *PlanTree) notes(w int) []string {
+	return append(slices.Clone(p.foot), planNotes(p.plan, w)...)
 }
 
 // View returns exactly h lines of w cells.
@@ -171,7 +178,7 @@ func (p *PlanTree) View(t *draw.Theme, focused bool) string {
 		for len(lines) < room {
 			lines = append(lines, "")
 		}
-		notes := planNotes(p.plan, w)
+		notes := p.notes(w)
 		for _, note := range append(notes[:p.footerLines()-1:p.footerLines()-1], notes[len(notes)-1]) {
 			lines = append(lines, t.Secondary.Paint(draw.Fit(note, w)))
 		}

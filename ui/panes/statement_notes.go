@@ -2,10 +2,10 @@ package panes
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/ui/draw"
 )
 
 // heldKnown says whether pg_stat_activity tells query ids here: from version 14 on, with compute_query_id, of sessions that this role may see.
@@ -34,6 +34,21 @@ func sampledWhy(s *probes.Sample, loads []probes.StatementLoad, before string) s
 	return ""
 }
 
+// lossNotes say what the figures lack because pg_stat_statements lost it.
+func lossNotes(lost probes.Losses, at time.Time) []string {
+	var notes []string
+	switch {
+	case lost.Reset && lost.ResetAt.IsZero():
+		notes = append(notes, "the statistics were reset in this time: load and calls/s are too small")
+	case lost.Reset:
+		notes = append(notes, "the statistics were reset "+sinceAt(lost.ResetAt, at)+" ago: what was not yet read by then is lost")
+	}
+	if lost.Evicted > 0 {
+		notes = append(notes, "pg_stat_statements threw entries out in this time (more statements than pg_stat_statements.max): figures may be too small")
+	}
+	return notes
+}
+
 // statementNotes are what a person must know to read the figures. sampled is why they are from sampled activity alone.
 func statementNotes(s *probes.Sample, loads []probes.StatementLoad, span time.Duration, sampled string) []string {
 	notes := reasons(s, "statements", "running", "texts", "held")
@@ -53,7 +68,8 @@ func statementNotes(s *probes.Sample, loads []probes.StatementLoad, span time.Du
 		}
 	}
 	if running > 0 && span > 0 {
-		notes = append(notes, strconv.Itoa(running)+" connections run calls that have not ended: load counts a call when it ends, held counts it now")
+		notes = append(notes, draw.Counted(int64(running), "connection runs a call that has", "connections run calls that have")+
+			" not ended: load counts a call when it ends, held counts it now")
 	}
 	for _, l := range loads {
 		if l.BaseOf == probes.BaseStats {

@@ -56,7 +56,7 @@ func (s *Statements) Show(w *probes.Window) {
 	if s.from == "" {
 		s.age = lateness(w, w.Current(), "statements")
 	}
-	s.notes = statementNotes(last, s.loads, s.span, s.from)
+	s.notes = append(lossNotes(w.StatementLosses(), last.At), statementNotes(last, s.loads, s.span, s.from)...)
 	if s.pinned && indexOf(s.loads, s.chosen.StatementKey) < 0 {
 		s.loads = append(s.loads, quiet(s.chosen))
 	}

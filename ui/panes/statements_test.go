@@ -205,6 +205,41 @@ func TestNotesSayWhatIsMissing(t *testing.T) {
 	}
 }
 
+// What pg_stat_statements lost is said for as long as the figures lack it.
+func TestStatementsSayWhatWasLost(t *testing.T) {
+	const (
+		reset   = "the statistics were reset 3.0 s ago"
+		unknown = "the statistics were reset in this time: load and calls/s are too small"
+		evicted = "threw entries out"
+	)
+	for _, c := range []struct {
+		name  string
+		lose  func(s *probes.Statements)
+		later time.Duration
+		want  string
+	}{
+		{"nothing", func(*probes.Statements) {}, 3 * time.Second, ""},
+		{"a reset", func(s *probes.Statements) { s.Reset, s.ResetAt = true, spikeBegan }, 3 * time.Second, reset},
+		{"a reset before version 14", func(s *probes.Statements) { s.Reset = true }, 3 * time.Second, unknown},
+		{"entries", func(s *probes.Statements) { s.Evicted = 2 }, 3 * time.Second, evicted},
+		{"long ago", func(s *probes.Statements) { s.Reset, s.Evicted = true, 2 }, 70 * time.Second, ""},
+	} {
+		first := seedSample(spikeBegan, 10)
+		c.lose(&first.Statements)
+		w := probes.NewWindow(5 * time.Minute)
+		w.Add(first, probes.Assessment{})
+		w.Add(seedSample(spikeBegan.Add(c.later), 10), probes.Assessment{})
+		var s Statements
+		s.Show(w)
+		got := plain(&s, 160, 20)
+		for _, note := range []string{reset, unknown, evicted} {
+			if strings.Contains(got, note) != (note == c.want) {
+				t.Errorf("%s: %q in\n%s", c.name, note, got)
+			}
+		}
+	}
+}
+
 func TestStalePaneSaysSo(t *testing.T) {
 	theme := testTheme(termenv.TrueColor)
 	var s Statements

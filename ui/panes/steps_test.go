@@ -162,11 +162,11 @@ func TestFindingsSayWhatIsNotOnScreen(t *testing.T) {
 		t.Errorf("before the first sample:\n%s", got)
 	}
 	none := func(playbooks.Finding) string { return "" }
-	f.Show(nil, none)
+	f.Show(nil, none, "")
 	if got := plain(&f, 80, 3); !strings.Contains(got, "none now") {
 		t.Errorf("without a finding:\n%s", got)
 	}
-	f.Show(seedFindings(), none)
+	f.Show(seedFindings(), none, "")
 	if got := plain(&f, 60, 4); !strings.Contains(got, "findings · ↓ 1 more") {
 		t.Errorf("got\n%s", got)
 	}
@@ -196,7 +196,7 @@ func TestFindings(t *testing.T) {
 			return ""
 		}
 		return "d"
-	})
+	}, "")
 	got := plain(&f, 160, f.Lines(160))
 	for _, want := range []string{"▲ 1  84 of 95 connections", "  d draft an index │", "● 2  2 slots left"} {
 		if !strings.Contains(got, want) {

@@ -27,7 +27,7 @@ func StorageLines(t *draw.Theme, s Storage, w int) []string {
 		p.table(table)
 	}
 	if s.Left > 0 {
-		p.text(fmt.Sprintf("… %d more tables of the plan", s.Left), t.Secondary)
+		p.text(fmt.Sprintf("… %s of the plan", draw.Counted(int64(s.Left), "more table", "more tables")), t.Secondary)
 	}
 	return p.lines
 }
@@ -73,8 +73,8 @@ func (p *storagePage) table(t storage.Table) {
 		p.labelled("  use", margin, draw.Unknown+" "+u.Unknown, p.theme.Warning)
 	} else {
 		p.labelled("  changes", margin, p.changes(u), p.theme.Text)
-		p.labelled("  reads", margin, fmt.Sprintf("%s sequential scans (%s rows), %s index scans%s", draw.Count(u.SeqScans), draw.Count(u.SeqRows),
-			draw.Count(u.IndexScans), p.since(u)), p.theme.Text)
+		p.labelled("  reads", margin, fmt.Sprintf("%s (%s), %s%s", draw.Counted(u.SeqScans, "sequential scan", "sequential scans"),
+			draw.Counted(u.SeqRows, "row", "rows"), draw.Counted(u.IndexScans, "index scan", "index scans"), p.since(u)), p.theme.Text)
 		p.labelled("  care", margin, p.care(u), p.theme.Text)
 	}
 	if len(t.Options) > 0 {
@@ -88,8 +88,8 @@ func (p *storagePage) table(t storage.Table) {
 }
 
 func (p *storagePage) sizes(t storage.Table) string {
-	return fmt.Sprintf("%s in all: table %s, oversized values %s, %d indexes %s", p.figure(t.Total(), draw.Bytes), p.figure(t.Heap, draw.Bytes),
-		p.figure(t.Toast, draw.Bytes), len(t.Indexes), p.figure(t.IndexBytes(), draw.Bytes))
+	return fmt.Sprintf("%s in all: table %s, oversized values %s, %s %s", p.figure(t.Total(), draw.Bytes), p.figure(t.Heap, draw.Bytes),
+		p.figure(t.Toast, draw.Bytes), draw.Counted(int64(len(t.Indexes)), "index", "indexes"), p.figure(t.IndexBytes(), draw.Bytes))
 }
 
 func (p *storagePage) rows(t storage.Table) string {
@@ -120,8 +120,8 @@ func (p *storagePage) since(u storage.Usage) string {
 
 // care says when the table was analyzed and vacuumed last, and what changed since.
 func (p *storagePage) care(u storage.Usage) string {
-	return fmt.Sprintf("analyzed %s, %s rows changed since · vacuumed %s, %s rows inserted since", p.ago(u.Analyzed()), draw.Count(u.ChangedSinceAnalyze),
-		p.ago(u.Vacuumed()), draw.Count(u.InsertedSinceVacuum))
+	return fmt.Sprintf("analyzed %s, %s changed since · vacuumed %s, %s inserted since", p.ago(u.Analyzed()), draw.Counted(u.ChangedSinceAnalyze, "row", "rows"),
+		p.ago(u.Vacuumed()), draw.Counted(u.InsertedSinceVacuum, "row", "rows"))
 }
 
 // ago is how long ago something was.
@@ -148,7 +148,7 @@ func (p *storagePage) partitions(t storage.Table) {
 		g.row(p.theme.Text, one.Schema+"."+one.Relation, p.figure(one.Total, draw.Bytes), p.figure(one.Rows, draw.Count))
 	}
 	if more := len(all) - mostPartitions; more > 0 {
-		g.below(p.theme.Secondary, fmt.Sprintf("… %d more partitions", more))
+		g.below(p.theme.Secondary, "… "+draw.Counted(int64(more), "more partition", "more partitions"))
 	}
 	p.grid(g)
 }

@@ -4,4 +4,3 @@ SELECT /* pgmedic:prepared */ p.gid, p.owner::text AS owner, p.database::text AS
        age(p.transaction)::bigint AS xid_age
 FROM pg_prepared_xacts AS p
 ORDER BY p.prepared
-LIMIT 100

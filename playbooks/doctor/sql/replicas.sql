@@ -4,4 +4,3 @@ SELECT /* pgmedic:replicas */ COALESCE(r.application_name, '') AS application, C
        COALESCE(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, r.replay_lsn), -1)::bigint AS lag
 FROM pg_stat_replication AS r
 ORDER BY 1
-LIMIT 100

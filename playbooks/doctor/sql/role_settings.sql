@@ -8,4 +8,3 @@ LEFT JOIN pg_roles AS r ON r.oid = s.setrole
 LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
 WHERE split_part(c.entry, '=', 1) = ANY ($1::text[])
 ORDER BY 1, 2, 3
-LIMIT 200

@@ -6,4 +6,3 @@ SELECT /* pgmedic:slots */ s.slot_name::text AS name, s.slot_type AS kind, COALE
        COALESCE(s.wal_status, '') AS status
 FROM pg_replication_slots AS s
 ORDER BY s.slot_name
-LIMIT 100

@@ -16,4 +16,4 @@ WHERE f.autovacuum_off OR f.xid_age > $1
    OR NOT f.toast AND f.changed > 1000 AND f.changed > 0.2 * f.live
    OR NOT f.toast AND f.live > 1000 AND f.analyzed IS NULL
 ORDER BY f.pages DESC, f.schema, f.name
-LIMIT 100
+LIMIT 1000

@@ -3,7 +3,9 @@ package pgtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"sync"
 	"testing"
@@ -22,6 +24,17 @@ type cluster struct {
 	databases int
 }
 
+// template is what the servers of single tests are copied from, made when the first is asked for.
+var template = sync.OnceValues(func() (*pgserver.Template, error) {
+	made, err := pgserver.NewTemplate(context.Background())
+	if err == nil {
+		removeTemplate = made.Remove
+	}
+	return made, err
+})
+
+var removeTemplate = func() error { return nil }
+
 // The statements of the tests' set-up. %s is the database's name, test_N, which needs no quotes.
 const (
 	createDatabase  = `CREATE DATABASE %s`
@@ -33,11 +46,13 @@ const (
 // pgtest.Main(m) }.
 func Main(m *testing.M) {
 	code := m.Run()
+	err := removeTemplate()
 	if shared.server != nil {
-		if err := shared.server.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = max(code, 1)
-		}
+		err = errors.Join(err, shared.server.Stop())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
 	}
 	os.Exit(code)
 }
@@ -51,6 +66,27 @@ func Database(t testing.TB) string {
 	t.Cleanup(func() { executeOnce(t, server.DSN("postgres"), fmt.Sprintf(dropDatabase, name)) })
 	executeOnce(t, server.DSN(name), createExtension)
 	return server.DSN(name)
+}
+
+// Server starts a server for this test alone, with these settings, and stops it with the test. All of a package run have one system identifier.
+func Server(t testing.TB, settings map[string]string) *pgserver.Server {
+	t.Helper()
+	all := map[string]string{"fsync": "off"}
+	maps.Copy(all, settings)
+	made, err := template()
+	if err != nil {
+		t.Fatalf("initialising the tests' servers: %v", err)
+	}
+	server, err := made.Start(context.Background(), all)
+	if err != nil {
+		t.Fatalf("starting the test's server: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
 }
 
 // next returns the cluster, started if need be, and a new name for a database.

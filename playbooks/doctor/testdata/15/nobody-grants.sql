@@ -1,10 +1,12 @@
--- Grants for pgmedic: role on call, database Shop, PostgreSQL 15.99 on a plain server
+-- Grants for pgmedic: role on call, database Shop, PostgreSQL 15.99, a plain server
+-- Not read, grants for it may be missing: errors in the configuration files: this role may not read
+-- it
 
 -- == A role that may look only
 -- a role of its own: three warm sessions and one to build with, for two people at once; give it a
 -- password with \password "on call"
 CREATE ROLE "on call" LOGIN CONNECTION LIMIT 8;
--- every role may by default; needed where PUBLIC lost it
+-- every role may by default; needed where PUBLIC lost it, in each database that is looked at
 GRANT CONNECT ON DATABASE "Shop" TO "on call";
 -- other roles' sessions and statements, hidden settings, replication: without it most panes are
 -- empty
@@ -17,7 +19,8 @@ GRANT pg_read_all_data TO "on call";
 -- for everything but pgmedic: pgmedic's looking sessions are read-only anyway. Leave it out for a
 -- role that may also act
 ALTER ROLE "on call" SET default_transaction_read_only = on;
--- errors in the configuration files; only the doctor reads it, leave it out if you like
+-- errors in the configuration files; only the doctor reads it, leave it out if you like; in each
+-- database
 GRANT SELECT ON pg_catalog.pg_file_settings TO "on call";
 -- the function behind it; in each database
 GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO "on call";
@@ -25,7 +28,7 @@ GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO "on call";
 -- == Besides, for a role that may also act
 -- cancel and terminate other roles' sessions; superusers' sessions stay out of reach
 GRANT pg_signal_backend TO "on call";
--- owns 1 table; an index is built, and dropped, by its table's owner or a member of that role
+-- owns 1 table here; an index is built, and dropped, by its table's owner or a member of that role
 GRANT "shop owner" TO "on call";
 -- takes the read-only default of the looking role back
 ALTER ROLE "on call" RESET default_transaction_read_only;

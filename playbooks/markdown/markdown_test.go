@@ -1,4 +1,4 @@
-package report
+package markdown
 
 import (
 	"strings"
@@ -22,8 +22,8 @@ func TestEscape(t *testing.T) {
 		{"83 % of 97 (n = 12)", "83 % of 97 (n = 12)"},
 	}
 	for _, c := range cases {
-		if got := escape(c.in); string(got) != c.want {
-			t.Errorf("escape(%q) = %q, want %q", c.in, got, c.want)
+		if got := Escape(c.in); string(got) != c.want {
+			t.Errorf("Escape(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
 }
@@ -33,12 +33,12 @@ func FuzzEscape(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got := string(escape(text))
+		got := string(Escape(text))
 		if strings.ContainsAny(got, "\n\r\x1b") {
-			t.Fatalf("escape(%q) = %q is not one harmless line", text, got)
+			t.Fatalf("Escape(%q) = %q is not one harmless line", text, got)
 		}
 		if bare := unescaped(strings.ReplaceAll(got, "@<!-- -->", "@")); strings.ContainsAny(bare, "`*[]<>|~&$") {
-			t.Fatalf("escape(%q) = %q leaves markup: %q", text, got, bare)
+			t.Fatalf("Escape(%q) = %q leaves markup: %q", text, got, bare)
 		}
 	})
 }
@@ -65,14 +65,14 @@ func FuzzFence(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		lines := strings.Split(string(fence("sql", text)), "\n")
+		lines := strings.Split(string(Fence("sql", text)), "\n")
 		marks := strings.TrimSuffix(lines[0], "sql")
 		if strings.Trim(marks, "`") != "" || len(marks) < 3 || lines[len(lines)-1] != marks {
-			t.Fatalf("fence(%q) is not a block: %q", text, lines)
+			t.Fatalf("Fence(%q) is not a block: %q", text, lines)
 		}
 		for _, line := range lines[1 : len(lines)-1] {
 			if strings.Contains(line, marks) {
-				t.Fatalf("fence(%q) can be closed from inside: %q", text, line)
+				t.Fatalf("Fence(%q) can be closed from inside: %q", text, line)
 			}
 		}
 	})
@@ -87,8 +87,8 @@ func TestCode(t *testing.T) {
 		{"", ""},
 	}
 	for _, c := range cases {
-		if got := code(c.in); string(got) != c.want {
-			t.Errorf("code(%q) = %q, want %q", c.in, got, c.want)
+		if got := Code(c.in); string(got) != c.want {
+			t.Errorf("Code(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
 }
