@@ -38,7 +38,7 @@ func (e *explainer) prepare(ctx context.Context) error {
 	}
 	for _, path := range paths {
 		e.path = path
-		if err := e.parseAssuming(ctx, first); err == nil {
+		if err := e.parseAssuming(ctx); err == nil {
 			return e.readTypes(ctx)
 		}
 	}

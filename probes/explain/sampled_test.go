@@ -54,6 +54,7 @@ func TestTextByAnIDThatPgmedicMade(t *testing.T) {
 	}
 	cancel()
 	<-ended
+	pgtest.Eventually(t, dsn, "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep')") // the server notices it later
 	if text, err := textOf(t, dsn, id); err == nil || !strings.Contains(err.Error(), "while it runs") {
 		t.Errorf("after it ended: %q, %v", text, err)
 	}

@@ -71,9 +71,9 @@ func (e *explainer) parseOpen(ctx context.Context, err error) error {
 
 // parseAssuming looks for types with which the statement can be parsed after all, one parameter after the other, in the order of its errors. What was assumed is in
 // the plan's note: it is a guess, though a number's exact type rarely changes a plan.
-func (e *explainer) parseAssuming(ctx context.Context, err error) error {
+func (e *explainer) parseAssuming(ctx context.Context) error {
 	e.types, e.assumed = make([]uint32, len(e.types)), nil
-	err = e.parseOnce(ctx)
+	err := e.parseOnce(ctx)
 	for isOneOf(err, lostType...) {
 		next, found := e.assumeOne(ctx, err)
 		if !found {

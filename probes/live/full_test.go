@@ -30,7 +30,7 @@ func (c *throng) since(refused, admitted, knocking int64) (chance float64, each 
 	return float64(admitted) / float64(refused+admitted), time.Duration((c.knocking.Load() - knocking) / max(refused, 1))
 }
 
-// hammer lets clients connect, hold on briefly, disconnect, and connect again at once, until the test ends. It returns when the server has refused as many times
+// hammer lets clients connect, hold on briefly, disconnect, and connect again, at once when they are refused, until the test ends. It returns when the server has refused as many times
 // as there are clients.
 func hammer(t *testing.T, dsn string, clients int) *throng {
 	t.Helper()
@@ -53,6 +53,7 @@ func hammer(t *testing.T, dsn string, clients int) *throng {
 				c.admitted.Add(1)
 				_, _ = conn.Exec(ctx, "SELECT pg_sleep(1)")
 				_ = conn.Close(ctx)
+				sleep(ctx, jitter(0, time.Second)) // else it takes the slot that it has just left, before anybody who knocks
 			}
 		})
 	}
