@@ -142,6 +142,7 @@ func TestACatalogueIsLocked(t *testing.T) {
 			locker := pgtest.Connect(t, dsn, nil)
 			pgtest.Execute(t, locker, "BEGIN", "LOCK TABLE pg_catalog."+catalogue+" IN ACCESS EXCLUSIVE MODE")
 			lockedAt := time.Now()
+			waitForSample(t, ticks, "the locker", func(s *probes.Sample) bool { return s.Counts().IdleInTx == 1 })
 
 			a, samples := askBeside(t, s, ticks)
 			longest := time.Duration(0)
