@@ -152,3 +152,14 @@ func TestServerNeverReached(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// A mistyped subcommand is no database.
+func TestMistypedSubcommand(t *testing.T) {
+	for typed, meant := range map[string]string{"doctr": "pgmedic doctor", "snaphot": "pgmedic snapshot"} {
+		out, err := exec.Command(program, typed, "dbname=x").CombinedOutput()
+		exit, ok := err.(*exec.ExitError)
+		if !ok || exit.ExitCode() != exitUsage || !strings.Contains(string(out), "did you mean "+meant) || !strings.Contains(string(out), "dbname="+typed) {
+			t.Errorf("pgmedic %s: %v\n%s\nwant exit code %d and what was meant", typed, err, out, exitUsage)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/user"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,8 +43,9 @@ builds it CONCURRENTLY after you typed its name, and writes the post-incident re
 Without a subcommand it opens the workbench. DSN is a URI or a key=value string as psql takes it, or a database's name; without one the PG* variables,
 PGSERVICE and ~/.pgpass say where to connect. Nothing is changed on the server without a confirmation that you type.
 
-Exit codes: 0 done, 1 it could not be done, 2 the command line was not understood or a terminal is missing.`,
-		Args: usageArgs(cobra.MaximumNArgs(1)),
+Exit codes: 0 done, 1 it could not be done, 2 the command line was not understood or a terminal is missing; pgmedic doctor --help has two more.`,
+		Args:                       usageArgs(databaseOrNothing),
+		SuggestionsMinimumDistance: 2,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dsn, err := server.dsn(args)
 			if err != nil {
@@ -52,7 +54,7 @@ Exit codes: 0 done, 1 it could not be done, 2 the command line was not understoo
 			if interval < ui.LeastInterval || interval > ui.MostInterval {
 				return usageError{fmt.Errorf("--interval is %s, not %s", intervalRange, interval)}
 			}
-			if err := screen.check("pgmedic report INCIDENT and pgmedic drill --auto need none"); err != nil {
+			if err := screen.check("pgmedic snapshot, doctor, report INCIDENT and drill --auto need none"); err != nil {
 				return err
 			}
 			source, err := live.New(live.Config{
@@ -77,6 +79,17 @@ Exit codes: 0 done, 1 it could not be done, 2 the command line was not understoo
 	cmd.Flags().BoolVar(&readOnly, "read-only", false, "change nothing on the server, whatever is confirmed")
 	cmd.Flags().BoolVar(&noRecord, "no-record", false, "keep no incident file; implies --read-only, because an intent must be on record before it is carried out")
 	return cmd
+}
+
+// databaseOrNothing refuses what is meant to be a subcommand: a word that is nearly one would else be taken for a database.
+func databaseOrNothing(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			return fmt.Errorf("there is no subcommand %s; did you mean pgmedic %s? To open a database of that name: pgmedic dbname=%s",
+				args[0], strings.Join(near, " or pgmedic "), args[0])
+		}
+	}
+	return cobra.MaximumNArgs(1)(cmd, args)
 }
 
 func readOnlyReason(readOnly, noRecord bool) string {

@@ -32,9 +32,9 @@ func (w *writer) method() []md {
 			watch.BaselineSpan.Minutes(), probes.BaselineMinimum)),
 		md(fmt.Sprintf("**Onset**: the first sample of a run at ≥ max(%d × baseline, baseline + %d) or ≥ %d %% of the ceiling in %d of %d samples.",
 			watch.OnsetFactor, watch.OnsetExtra, watch.AlarmPercent, watch.OnsetOf, watch.OnsetSamples)),
-		md(fmt.Sprintf("**Recovered**: the first sample of %s in which %d of %d samples, the first and the last among them, are at ≤ %v × baseline + %d, "+
-			"and none at the onset's level. It is not the same as remedied, nor as resolved.",
-			span(watch.RecoverySpan), watch.RecoveryOf, watch.RecoverySamples, watch.RecoveryFactor, watch.RecoveryExtra)),
+		md(fmt.Sprintf("**Recovered**: the first sample of %s in which %d of %d samples, the first and the last among them, are at ≤ %v × baseline + %d "+
+			"and ≥ %v × baseline, and none at the onset's level. It is not the same as remedied, nor as resolved.",
+			span(watch.RecoverySpan), watch.RecoveryOf, watch.RecoverySamples, watch.RecoveryFactor, watch.RecoveryExtra, watch.RecoveryFloor)),
 		"**Calls, mean, load** come from differences of pg_stat_statements between samples that lie wholly in the window. A call counts when it ends.",
 		"**Rows read**: over a plan's scans, (kept + removed by filter + removed by recheck) × loops. EXPLAIN prints means per loop, so that with more than one loop " +
 			"the product is exact to half a row a loop before PostgreSQL 18.",

@@ -75,7 +75,13 @@ func (w *Watcher) isHigh(c count) bool {
 // isLow says whether so many connections are as good as the baseline.
 func (w *Watcher) isLow(c count) bool {
 	base := w.baseline.now()
-	return !c.high && (!base.Known() || float64(c.total) <= RecoveryFactor*base.Median+RecoveryExtra)
+	return !c.high && (!base.Known() || IsBack(c.total, base))
+}
+
+// IsBack says whether so many connections are as many as the baseline lets expect: neither too many nor too few.
+func IsBack(total int, base probes.Baseline) bool {
+	n := float64(total)
+	return n <= RecoveryFactor*base.Median+RecoveryExtra && n >= RecoveryFloor*base.Median
 }
 
 func (w *Watcher) lookForOnset(c count) {

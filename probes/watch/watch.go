@@ -32,7 +32,9 @@ const (
 // Recovered: the first sample of a RecoverySpan in which the first, the last and RecoveryOf of RecoverySamples samples are low, that is, at no
 // more than RecoveryFactor × baseline + RecoveryExtra, and none is high enough for an onset: one of those begins the span anew, a blip below
 // that does not. Without a baseline every sample below AlarmPercent of the ceiling is low.
+// A sample below RecoveryFloor × baseline is not low: an application that is gone has not recovered.
 const (
+	RecoveryFloor   = 0.25
 	RecoveryFactor  = 1.5
 	RecoveryExtra   = 5
 	RecoverySpan    = 30 * time.Second

@@ -106,6 +106,8 @@ func TestOnsetAndRecovery(t *testing.T) {
 		{"at 1.5 × baseline + 5 it is not high either", func(s *story) { s.hold(90, 10).hold(19, 31) }, "onset 2m0s, recovered 2m10s"},
 		{"an onset's level is no recovery", func(s *story) { s.hold(90, 10).hold(20, 60) }, "onset 2m0s"},
 		{"a relapse begins the 30 s anew", func(s *story) { s.hold(90, 10).hold(12, 20).see(90).hold(12, 31) }, "onset 2m0s, recovered 2m31s"},
+		{"an application that is gone has not recovered", func(s *story) { s.hold(90, 10).hold(2, 60) }, "onset 2m0s"},
+		{"it has when it is back", func(s *story) { s.hold(90, 10).hold(0, 60).hold(9, 31) }, "onset 2m0s, recovered 3m10s"},
 		{"silence is no recovery", func(s *story) {
 			s.hold(90, 10).hold(12, 5)
 			s.at = s.at.Add(time.Minute)

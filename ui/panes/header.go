@@ -269,7 +269,10 @@ func (h *Header) normal(t *draw.Theme) []draw.Span {
 func (h *Header) since(t *draw.Theme, factor string) []draw.Span {
 	a := h.assessment
 	switch {
-	case a.InIncident() && h.isBack():
+	case a.InIncident() && h.status.Lost == "" && h.isGone():
+		text := "  ↓ fewer than before the incident: the application is not back, since " + draw.Clock(a.Onset, nil)
+		return []draw.Span{{Text: text, Ink: t.Critical}}
+	case a.InIncident() && h.status.Lost == "" && h.isBack():
 		text := "  ↓ back at " + strconv.Itoa(h.counts.Total) + ", recovered once it stays for " + strconv.Itoa(int(watch.RecoverySpan.Seconds())) + " s"
 		return []draw.Span{{Text: text, Ink: t.Good}}
 	case a.InIncident():
@@ -283,5 +286,11 @@ func (h *Header) since(t *draw.Theme, factor string) []draw.Span {
 // isBack says whether so many connections are as good as the baseline, as watch defines it.
 func (h *Header) isBack() bool {
 	base := h.assessment.Baseline
-	return base.Known() && float64(h.counts.Total) <= watch.RecoveryFactor*base.Median+watch.RecoveryExtra
+	return base.Known() && watch.IsBack(h.counts.Total, base)
+}
+
+// isGone says whether there are so few connections that the application cannot be there as usual.
+func (h *Header) isGone() bool {
+	base := h.assessment.Baseline
+	return base.Known() && float64(h.counts.Total) < watch.RecoveryFloor*base.Median
 }
