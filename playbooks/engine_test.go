@@ -41,6 +41,8 @@ type task struct {
 	refuse string
 	apply  func(ctx context.Context, session *live.BuildSession) error
 	there  string // SQL that says whether the change is there
+	watch  func()
+	verify func()
 }
 
 func (w *task) Preflight(context.Context, *live.Asker) ([]Check, error) {
@@ -55,11 +57,17 @@ func (w *task) Apply(ctx context.Context, session *live.BuildSession) error {
 }
 
 func (w *task) Watch(context.Context, *live.Asker, int32) (Progress, error) {
+	if w.watch != nil {
+		w.watch()
+	}
 	return Progress{Phase: "at work"}, nil
 }
 
 func (w *task) Verify(ctx context.Context, ask *live.Asker) (Verification, error) {
 	var v Verification
+	if w.verify != nil {
+		w.verify()
+	}
 	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error { return tx.QueryRow(ctx, w.there).Scan(&v.Done) })
 	if !v.Done {
 		v.Checks = []Check{{Refuse, "task", "not there", "look why"}}
@@ -184,6 +192,73 @@ func cluster(t *testing.T) *pgserver.Server {
 	}
 	t.Cleanup(func() { server.Stop() })
 	return server
+}
+
+// A panic while a run is followed costs the following alone, and is on record with its stack.
+func TestPanicWhileFollowing(t *testing.T) {
+	e, rec := engineOn(t, live.Config{DSN: pgtest.Database(t)})
+	w := tableMade(nil)
+	w.watch = func() { panic("no such phase") }
+	o := confirmed(t, e, w)
+	if o.State != Applied || o.Err == nil || !strings.Contains(o.Err.Error(), "no such phase") {
+		t.Errorf("outcome %+v", o)
+	}
+	if outcome := rec.events[1]; outcome.Data["state"] != string(Applied) || !strings.Contains(outcome.Data["stack"], "Watch") {
+		t.Errorf("outcome's event %+v", outcome)
+	}
+}
+
+// A panic while it is read back leaves open what became of it.
+func TestPanicWhileReadingBack(t *testing.T) {
+	e, rec := engineOn(t, live.Config{DSN: pgtest.Database(t)})
+	w := tableMade(nil)
+	w.verify = func() { panic("no such state") }
+	o := confirmed(t, e, w)
+	if o.State != Unknown || o.Err == nil || !strings.Contains(o.Err.Error(), "no such state") || !strings.Contains(o.Next, "look at made on the server") {
+		t.Errorf("outcome %+v", o)
+	}
+	last := rec.events[len(rec.events)-1]
+	if last.Data["state"] != string(Unknown) || last.Data["intent"] != rec.events[0].ID || !strings.Contains(last.Data["stack"], "Verify") {
+		t.Errorf("last event %+v", last)
+	}
+}
+
+// brokenTimeline panics with the outcome.
+type brokenTimeline struct{ timeline }
+
+func (l *brokenTimeline) AddEvent(e record.Event) (record.Event, error) {
+	if e.Data["state"] != StateIntent {
+		panic("no such page")
+	}
+	return l.timeline.AddEvent(e)
+}
+
+// A panic while the outcome is put on record leaves the outcome as it was read back.
+func TestPanicWhileRecording(t *testing.T) {
+	e, _ := engineOn(t, live.Config{DSN: pgtest.Database(t)})
+	e.rec = &brokenTimeline{}
+	if o := confirmed(t, e, tableMade(nil)); o.State != Applied || !strings.Contains(o.Next, "could not be recorded: pgmedic itself failed (no such page)") {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+// A panic after the change was sent is a reply that was lost: what was read back counts.
+func TestPanicWhileApplying(t *testing.T) {
+	e, rec := engineOn(t, live.Config{DSN: pgtest.Database(t)})
+	w := tableMade(nil)
+	w.apply = func(ctx context.Context, s *live.BuildSession) error {
+		if err := s.Exec(ctx, makeTable); err != nil {
+			return err
+		}
+		panic("no such reply")
+	}
+	o := confirmed(t, e, w)
+	if o.State != Applied || o.Err == nil || o.Err.Error() != "pgmedic itself failed (no such reply); please report it with the stack, which is on record" {
+		t.Errorf("outcome %+v", o)
+	}
+	if outcome := rec.events[1]; outcome.Data["state"] != string(Applied) || !strings.Contains(outcome.Data["stack"], "panic") {
+		t.Errorf("outcome's event %+v", outcome)
+	}
 }
 
 // The server dies while it applies and does not come back.

@@ -32,7 +32,7 @@ const (
 	Applied  OutcomeState = "applied"
 	Failed   OutcomeState = "failed"
 	Canceled OutcomeState = "cancelled"
-	Unknown  OutcomeState = "unknown" // the reply was lost and reading back failed
+	Unknown  OutcomeState = "unknown" // the reply was lost and reading back failed, or pgmedic itself did
 )
 
 // state decides by what was read back first, and by the server's code only where the change is not there.

@@ -4,6 +4,7 @@ package playbooks
 
 import (
 	"context"
+	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
@@ -66,7 +67,13 @@ type Draft struct {
 	Undo     []string      // SQL that takes it back
 	Before   *plan.Plan    // the plan that shows the harm; nil where there is none
 	Facts    []record.Fact // figures of the objects it concerns, for the report
+	Kind     string        // of what it makes, for example "partial btree"; empty: there is but one
+	For      string        // what it is for, beside the others
+	Others   []*Draft      // other treatments of the same finding, the next best first
 	Work     Work
+
+	// Rename drafts the same under another name, which the person typed; nil: it has none of its own.
+	Rename func(ctx context.Context, ask *live.Asker, name string) (*Draft, error)
 }
 
 // Reason explains one part of a draft.
@@ -116,6 +123,13 @@ type Progress struct {
 	Total   float64
 	Unit    string // "blocks", "tuples", "lockers"
 	Waiting string // whom it waits for, in a person's words; empty when it does not
+
+	Rate        float64       // Unit a second, over the last looks; 0: not known
+	Left        time.Duration // of this phase at this rate; 0: not known
+	LeftAll     time.Duration // of the whole, but for what it waits for; 0: not known
+	Step, Steps int           // which of how many statements; 0: there is one
+	Doing       string        // what that statement does; empty where there is one
+	Behind      string        // who waits behind it and holds others up, in a person's words, with what to do; empty: nobody
 }
 
 // Verification is what was read back.

@@ -3,6 +3,8 @@ package playbooks
 import (
 	"context"
 	"time"
+
+	"github.com/pgmedic/pgmedic/probes"
 )
 
 // RunProgress is one report of a run.
@@ -14,9 +16,16 @@ type RunProgress struct {
 
 // poll looks once at the running apply and reports. What cannot be read in time is left out of this report: the figures before it stay.
 func (r *Run) poll() {
+	r.look(r.engine.now())
+	r.last.Elapsed = r.elapsed()
+	r.send(r.last)
+}
+
+// look reads how it goes. A panic costs this reading alone and is told with the outcome: the apply goes on, and its session is in use.
+func (r *Run) look(now time.Time) {
+	defer probes.OnPanic(func(err error) { r.misread = newDefect(err) })
 	ctx, cancel := context.WithTimeout(context.Background(), pollTimeout)
 	defer cancel()
-	now := r.engine.now()
 	if progress, err := r.draft.Work.Watch(ctx, r.engine.server.Ask(), r.session.PID); err == nil {
 		r.last.Progress = progress
 		r.enterPhase(progress.Phase, now)
@@ -25,8 +34,6 @@ func (r *Run) poll() {
 		}
 	}
 	r.measureHarm(ctx, now)
-	r.last.Elapsed = r.elapsed()
-	r.send(r.last)
 }
 
 // send passes a report on; one that was not read yet gives way.

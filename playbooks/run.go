@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // pollEvery is the time between two looks at a running apply, pollTimeout what one may take: more than the server's own timeouts.
@@ -41,6 +43,7 @@ type Run struct {
 	waitedFor string   // the last session that it waited for
 	evidence  []string // ids of the plans before and after
 	unsaved   []error  // what could not be recorded after the intent
+	misread   error    // the last panic while it was followed
 }
 
 func newRun(p *Prepared, server identity) *Run {
@@ -66,10 +69,12 @@ func (r *Run) run() {
 	defer close(r.ended)
 	defer close(r.progress)
 	defer r.session.Close()
+	defer probes.OnPanic(r.endUnknown)
 	r.keepPlan(r.draft.Before)
 	r.keepFacts(r.draft.Facts)
 	replied := make(chan reply, 1)
 	go func() {
+		defer probes.OnPanic(func(err error) { replied <- reply{newDefect(err), r.engine.now()} })
 		err := r.draft.Work.Apply(context.Background(), r.session)
 		replied <- reply{err, r.engine.now()}
 	}()
@@ -82,13 +87,39 @@ func (r *Run) run() {
 	r.endPhase(answer.at)
 	verification, verifyErr := r.verify()
 	r.outcome = Outcome{
-		State: state(answer.err, verification, verifyErr), Err: errors.Join(answer.err, verifyErr),
+		State: state(answer.err, verification, verifyErr), Err: errors.Join(answer.err, verifyErr, r.misread),
 		Started: r.server.At, Ended: r.server.At.Add(answer.at.Sub(r.began)), Phases: r.phases, Harm: r.last.Harm, Verification: verification,
 	}
 	r.keepPlan(verification.After)
 	r.keepFacts(verification.Facts)
 	r.recordOutcome()
 	r.outcome.Next = r.next()
+}
+
+// endUnknown ends a run that pgmedic itself failed to read back.
+func (r *Run) endUnknown(panicked error) {
+	if r.outcome.State != "" { // it was read back, and could not be put on record
+		r.unsaved = append(r.unsaved, newDefect(panicked))
+		r.outcome.Next = r.next()
+		return
+	}
+	r.outcome = Outcome{
+		State: Unknown, Err: newDefect(panicked), Started: r.server.At, Ended: r.server.At.Add(r.elapsed()), Phases: r.phases, Harm: r.last.Harm,
+	}
+	r.recordOutcome()
+	r.outcome.Next = r.next()
+}
+
+// defect is a panic of pgmedic's own.
+type defect struct{ said, stack string }
+
+func newDefect(panicked error) *defect {
+	said, stack, _ := strings.Cut(panicked.Error(), "\n")
+	return &defect{sqltext.CleanLine(said), sqltext.Clean(stack)}
+}
+
+func (d *defect) Error() string {
+	return "pgmedic itself failed (" + d.said + "); please report it with the stack, which is on record"
 }
 
 // reply is the server's answer to the apply.

@@ -1,6 +1,7 @@
 package playbooks
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,6 +37,7 @@ const ActionAnalyze = "analyze"
 //	harm_s         backend-seconds that others waited behind it
 //	waited_for     the last session it waited for, where it did
 //	sqlstate       of the server's error, where there was one
+//	stack          of a panic of pgmedic's own, where there was one
 //
 // The workbench puts EXPLAIN ANALYZE on record in the same way where a person consented to it: Source "workbench", Author who did, SQL as sent but for the
 // constants, Evidence the plan whose values it runs with and, of an outcome that is applied, the plan that it brought. Its Data holds action=analyze, queryid,
@@ -102,6 +104,10 @@ func (r *Run) recordOutcome() {
 	setIfAny(e.Data, "phases", phaseList(o.Phases))
 	setIfAny(e.Data, "waited_for", r.waitedFor)
 	setIfAny(e.Data, "sqlstate", sqlState(o.Err))
+	var failed *defect
+	if errors.As(o.Err, &failed) {
+		e.Data["stack"] = failed.stack
+	}
 	r.save(e)
 	if r.helped() {
 		r.save(record.Event{Kind: record.Mark, At: r.server.At.Add(r.elapsed()).UTC(), Basis: record.ServerClock, Source: "engine", Server: e.Server,

@@ -29,8 +29,8 @@ type Blocked struct {
 	Waiters  []*Blocked           // who stands under it; everybody stands in one place only
 }
 
-// StatementUnknown says whether it waits at a time when the server does not say yet which statement it runs: query_id comes when the statement was
-// parsed, and parsing locks its tables.
+// StatementUnknown says whether it waits and which statement it runs is not known: the server gives the query_id when the statement was parsed, and parsing
+// locks its tables; the sampler names those by their texts.
 func (b *Blocked) StatementUnknown() bool {
 	return b.Wait != nil && b.Backend != nil && b.Backend.State == "active" && b.Backend.QueryID == 0
 }

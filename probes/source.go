@@ -3,22 +3,31 @@ package probes
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 )
 
 // Source is a stream of samples: a live server, or a recorded incident.
 type Source interface {
-	// Stream sends a tick for every sample, or for the reason why there is none, until ctx ends; then it closes the channel.
+	// Stream sends a tick for every sample, or for the reason why there is none, until ctx ends, or a panic; then it closes the channel.
 	// A slow reader makes it drop samples, never block on the server.
 	Stream(ctx context.Context) <-chan Tick
 	Can() Abilities
 }
 
-// Tick is one message of a source: exactly one of the two is set.
+// Tick is one message of a source: exactly one of the three is set.
 type Tick struct {
 	Sample  *Sample
 	Trouble *Trouble
+	Failed  error // a panic, with its stack; this is the last tick
+}
+
+// OnPanic, deferred, hands a panic and its stack over as an error in place of the end of the program, whose terminal must be made usable first.
+func OnPanic(hand func(error)) {
+	if cause := recover(); cause != nil {
+		hand(fmt.Errorf("%v\n%s", cause, debug.Stack()))
+	}
 }
 
 // Trouble is why a source has no sample: what was being done, to what, why it failed, and what to do next.

@@ -74,6 +74,6 @@ type Writes struct {
 type Setting struct {
 	Name           string
 	Value          string // with its unit, as SHOW gives it; says that it is not known where pgmedic's own sessions have another one
-	Source         string // pg_settings.source, for example "configuration file", "default"; says so where it is of pgmedic's session or role alone
+	Source         string // pg_settings.source, for example "configuration file"; "default" where the value is, too; says so where it is of pgmedic's session or role alone
 	PendingRestart bool
 }

@@ -27,14 +27,18 @@ import (
 // analyzeWord is what a person types to have a statement run.
 const analyzeWord = "analyze"
 
-// askAnalyze says what EXPLAIN ANALYZE of the plan shown will do, and asks for the word. It binds the text and the values of that plan, whatever is selected or
-// taken by then.
+// askAnalyze says what EXPLAIN ANALYZE of the plan shown will do, and asks for the word. It binds the text and the values of that plan, and the
+// server that is looked at now, whatever is selected, taken or connected to by then.
 func (a *App) askAnalyze() tea.Cmd {
 	selected, _ := a.selected()
 	taken := a.plans[selected.StatementKey]
 	shown := taken.plans[taken.shown]
 	q := taken.question
-	q.Class, q.Values, q.Analyze, q.Consented = shown.Origin.Class, explain.ValuesOf(shown), true, true
+	var server probes.Server // zero, before the first sample: none is like it
+	if last := a.window.Last(); last != nil {
+		server = last.Server
+	}
+	q.Class, q.Values, q.Analyze, q.ConsentedTo = shown.Origin.Class, explain.ValuesOf(shown), true, &server
 	intent := a.consented(q, shown, taken.recorded[shown])
 	a.read("EXPLAIN ANALYZE runs this statement", func(w int) []string { return a.consentLines(shown, w) })
 	a.prompt = newPrompt("type "+analyzeWord+" to run it, esc leaves: ", "")

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -254,6 +255,18 @@ func TestRefusedAnalyzeIsOnRecord(t *testing.T) {
 	chosen(p).question.Statement = "SELECT id FROM jobs WHERE owner = $1 AND nobody_has_this_column = $2"
 	_, outcome := p.consent(t)
 	if outcome.Data["state"] != "failed" || outcome.Data["sqlstate"] != "42703" || !strings.HasPrefix(outcome.Title, "failed after ") || outcome.Body == "" || len(outcome.Evidence) != 1 {
+		t.Errorf("the outcome: %+v", outcome)
+	}
+}
+
+// On a real server: nothing is run where another server answers than the one that was looked at when the person was asked.
+func TestAnalyzeOfAnotherServerIsRefused(t *testing.T) {
+	p := askedLoop(t)
+	before := *p.app.window.Last()
+	before.Server.StartedAt = before.Server.StartedAt.Add(-time.Hour)
+	p.app.window.Add(&before, probes.Assessment{})
+	_, outcome := p.consent(t)
+	if outcome.Data["state"] != "failed" || !strings.Contains(outcome.Body, "not the server that you were asked about") {
 		t.Errorf("the outcome: %+v", outcome)
 	}
 }

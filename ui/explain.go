@@ -85,6 +85,9 @@ func (a *App) takePlans(msg plansMsg) tea.Cmd {
 	if a.can().AnalyzesUnasked() && msg.question.Database == "" {
 		q := msg.question
 		q.Class, q.Analyze = plan.Heavy, true
+		if msg.plans[0].Origin.Class == plan.Given {
+			q.Class = plan.Given // with its own constants
+		}
 		return tea.Batch(a.readTimeline(), a.analyze(msg.statement, q, nil, nil))
 	}
 	return a.readTimeline()
@@ -165,12 +168,12 @@ func (a *App) newExplain(statement probes.StatementKey, doing string) int {
 func (a *App) takeEstimates(request int, statement probes.StatementKey, q explain.Question) (tea.Cmd, context.CancelFunc) {
 	return a.jobs.job(explainLimit, func(ctx context.Context) tea.Msg {
 		msg := plansMsg{request: request, statement: statement, recorded: map[*plan.Plan]string{}}
-		text, err := a.deps.Ask.StatementTextIn(ctx, q.Database, q.QueryID)
+		text, values, err := a.deps.Ask.StatementTextIn(ctx, q.Database, q.QueryID)
 		if err != nil {
 			msg.err = fmt.Errorf("reading the statement's text: %w", err)
 			return msg
 		}
-		q.Statement = text
+		q.Statement, q.Constants = text, values
 		msg.question = q
 		msg.plans, msg.err = a.askPlans(ctx, q, msg.recorded, plan.Heavy, plan.Typical, plan.Generic)
 		return msg

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -24,7 +25,7 @@ func hiddenSettings(r *Readings) []Finding {
 	slices.Sort(hidden)
 	f := Finding{
 		Check: "access.settings", Severity: Note, Blind: true,
-		Title: fmt.Sprintf("%s hidden from this role", counted(len(hidden), "setting is", "settings are")),
+		Title: fmt.Sprintf("%s hidden from this role", probes.Counted(len(hidden), "setting is", "settings are")),
 		Read:  hidden, Means: "What they are set to is not known; the checks that need them are left out.",
 		Mend: r.grant("pg_read_all_settings"), Verify: "SHOW " + hidden[0] + ";",
 	}
@@ -74,6 +75,10 @@ func examinesAsSuperuser(r *Readings) []Finding {
 	}}
 }
 
+// explainOfWrites says what reading is not enough for. pg_write_all_data would be too much.
+const explainOfWrites = "EXPLAIN of an INSERT, UPDATE or DELETE, though nothing is written, needs that privilege on its table too: GRANT it " +
+	"on single tables, or look without such plans"
+
 // readsTables says whether EXPLAIN and pg_stats work on the application's tables.
 func readsTables(r *Readings) []Finding {
 	if r.Owners == nil {
@@ -90,15 +95,20 @@ func readsTables(r *Readings) []Finding {
 		}}
 	}
 	all, readable := r.Owners[0].AllTables, r.Owners[0].AllReadable
-	saw := fmt.Sprintf("%d of %s in %s can be read by %s", readable, counted(int(all), "table", "tables"), sqltext.Ident(r.Server.Database), r.me())
+	saw := fmt.Sprintf("%d of %s in %s can be read by %s", readable,
+		probes.Counted(int(all), "table", "tables"), sqltext.Ident(r.Server.Database), r.me())
 	if all == readable {
-		return fine("access.explain", "EXPLAIN and pg_stats work on every table of this database", saw)
+		if r.Role != nil && r.Role.Superuser {
+			return fine("access.explain", "EXPLAIN and pg_stats work on every table of this database", saw)
+		}
+		return fine("access.explain", "EXPLAIN of SELECT and pg_stats work on every table of this database", saw, explainOfWrites)
 	}
 	f := Finding{
 		Check: "access.explain", Severity: Warning, Blind: true,
-		Title:  fmt.Sprintf("%s cannot be read by this role", counted(int(all-readable), "table", "tables")),
-		Read:   []string{saw},
-		Means:  "EXPLAIN of a statement on them fails with 42501, and pg_stats shows nothing of them: no plan, no heavy hitters, no index draft.",
+		Title: fmt.Sprintf("%s cannot be read by this role", probes.Counted(int(all-readable), "table", "tables")),
+		Read:  []string{saw},
+		Means: "EXPLAIN of a statement on them fails with 42501, and pg_stats shows nothing of them: no plan, no heavy hitters, no index draft. " +
+			explainOfWrites + ".",
 		Verify: "SELECT has_table_privilege('SCHEMA.TABLE', 'SELECT');",
 	}
 	if r.major() >= 14 {
@@ -126,7 +136,7 @@ func actsOnTables(r *Readings) []Finding {
 		if o.MayAct {
 			continue
 		}
-		not = append(not, fmt.Sprintf("%s owns %s, the largest is %s", o.Owner, counted(int(o.Tables), "table", "tables"), o.Largest))
+		not = append(not, fmt.Sprintf("%s owns %s, the largest is %s", o.Owner, probes.Counted(int(o.Tables), "table", "tables"), o.Largest))
 		if r.ownsTooMuch(o) {
 			mend = append(mend, Step{Do: "give the tables of " + o.Owner + " to a role of the application's: ALTER TABLE ... OWNER TO"})
 			continue
@@ -135,7 +145,7 @@ func actsOnTables(r *Readings) []Finding {
 	}
 	return []Finding{{
 		Check: "access.build", Severity: Note,
-		Title: fmt.Sprintf("This role may look, but not build an index, on %s", counted(int(tables), "table", "tables")),
+		Title: fmt.Sprintf("This role may look, but not build an index, on %s", probes.Counted(int(tables), "table", "tables")),
 		Read:  capped(not),
 		Means: "An index is built by the table's owner or a member of that role; pg_maintain (17+) is not enough. In an incident somebody " +
 			"else has to build it.",
@@ -181,7 +191,7 @@ func getsIn(r *Readings) []Finding {
 		Check: check, Severity: Note, Title: "This role has no reserved slot: on a full server it queues with everybody else", Read: read,
 		Means: "Against 200 clients that hammer 50 slots getting in took 4 to 20 s, with a reserved slot half a second. pgmedic keeps three " +
 			"sessions and " +
-			"opens a fourth to act.",
+			"opens more to act, for EXPLAIN ANALYZE and for another database.",
 	}
 	switch {
 	case r.Role.Superuser && r.is("superuser_reserved_connections", "0"):
@@ -209,7 +219,7 @@ func getsIn(r *Readings) []Finding {
 }
 
 // ownSessions is how many sessions pgmedic opens at most.
-const ownSessions = 4
+const ownSessions = 6
 
 // ownLimit says whether this role's own limit leaves pgmedic its sessions.
 func ownLimit(r *Readings) []Finding {
@@ -218,18 +228,12 @@ func ownLimit(r *Readings) []Finding {
 	}
 	return []Finding{{
 		Check: "access.limit", Severity: Warning,
-		Title:  fmt.Sprintf("This role may open %s, pgmedic needs %d", counted(int(r.Role.ConnLimit), "connection", "connections"), ownSessions),
-		Read:   []string{fmt.Sprintf("pg_roles.rolconnlimit = %d", r.Role.ConnLimit)},
-		Means:  "Looking, asking, acting and building each have a session of their own; without room for the fourth no index is built.",
+		Title: fmt.Sprintf("This role may open %s, pgmedic needs %d",
+			probes.Counted(int(r.Role.ConnLimit), "connection", "connections"), ownSessions),
+		Read: []string{fmt.Sprintf("pg_roles.rolconnlimit = %d", r.Role.ConnLimit)},
+		Means: "Looking, asking, acting and building each have a session of their own; EXPLAIN ANALYZE and EXPLAIN in another database " +
+			"take one each for a moment. Without room for the fourth no index is built.",
 		Mend:   []Step{{SQL: fmt.Sprintf("ALTER ROLE %s CONNECTION LIMIT %d;", sqltext.Ident(r.me()), 2*ownSessions), Takes: AtOnce}},
 		Verify: "SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user;",
 	}}
-}
-
-// counted words a number of things.
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

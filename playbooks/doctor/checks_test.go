@@ -112,7 +112,7 @@ func TestChecks(t *testing.T) {
 		{"access.full", with("reserved_connections", "0"), Warning, "lowers the applications' ceiling"},
 		{"access.full", func(r *Readings) { r.Server.Version, r.Role.Has = 150018, r.Role.Has[:3] }, Note, "superuser's login"},
 		{"access.full", func(r *Readings) { r.Role.Superuser = true; with("superuser_reserved_connections", "0")(r) }, Critical, "nobody gets in"},
-		{"access.limit", func(r *Readings) { r.Role.ConnLimit = 2 }, Warning, "CONNECTION LIMIT 8"},
+		{"access.limit", func(r *Readings) { r.Role.ConnLimit = 2 }, Warning, "CONNECTION LIMIT 12"},
 		{"access.settings", func(r *Readings) { delete(r.Settings, "shared_preload_libraries"); r.Role.Has = nil }, Note, "GRANT pg_read_all_settings"},
 		{"access.blind", func(r *Readings) { r.Blind = []Blind{{What: "replication slots", Reason: "denied"}} }, Warning, "Not read: replication slots"},
 		{"access.blind", func(r *Readings) { r.Blind = []Blind{{"the indexes", "cut", nil}, {"the databases", "cut", nil}} }, Warning, "Not read: the indexes, the databases"},

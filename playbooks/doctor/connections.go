@@ -48,7 +48,8 @@ func ceiling(r *Readings) []Finding {
 		return nil
 	}
 	server := c.Application() - service
-	f := Finding{Check: "connections.ceiling", Severity: Fine, Read: r.sawSlots(), Title: fmt.Sprintf("The real ceiling is %s", counted(server, "connection", "connections"))}
+	f := Finding{Check: "connections.ceiling", Severity: Fine, Read: r.sawSlots(), Title: fmt.Sprintf("The real ceiling is %s",
+		probes.Counted(server, "connection", "connections"))}
 	if r.Sessions == nil {
 		return []Finding{f}
 	}
@@ -56,7 +57,7 @@ func ceiling(r *Readings) []Finding {
 		return []Finding{r.atMost(f, server)}
 	}
 	taken := int(r.Sessions.Clients) + 1 // this session, too, holds a slot
-	f.Title += fmt.Sprintf("; %s taken now, this one included", counted(taken, "is", "are"))
+	f.Title += fmt.Sprintf("; %s taken now, this one included", probes.Counted(taken, "is", "are"))
 	share := probes.Limit{Slots: server, Taken: taken}
 	if !share.AtLeast(fullWarning) {
 		return []Finding{f}
@@ -65,7 +66,7 @@ func ceiling(r *Readings) []Finding {
 	if share.AtLeast(fullCritical) {
 		f.Severity = Critical
 	}
-	f.Title = fmt.Sprintf("%d of %s taken now", taken, counted(server, "connection is", "connections are"))
+	f.Title = fmt.Sprintf("%d of %s taken now", taken, probes.Counted(server, "connection is", "connections are"))
 	if taken > server {
 		f.Title = fmt.Sprintf("All %d connections for ordinary roles are taken now: there are %d, with those in the reserve", server, taken)
 	}
@@ -88,7 +89,8 @@ func (r *Readings) atMost(f Finding, server int) Finding {
 		return f
 	}
 	f.Severity, f.Blind = Note, true
-	f.Title = fmt.Sprintf("Up to %d of %s taken now: how many exactly is hidden from this role", most, counted(server, "connection is", "connections are"))
+	f.Title = fmt.Sprintf("Up to %d of %s taken now: how many exactly is hidden from this role", most,
+		probes.Counted(server, "connection is", "connections are"))
 	f.Means = "The server may be nearly full."
 	f.Mend, f.Verify = r.grant("pg_monitor"), countClients
 	return f
@@ -104,7 +106,8 @@ func limits(r *Readings) []Finding {
 	}
 	var read []string
 	sees, _ := r.has("pg_read_all_stats")
-	severity, title := Note, fmt.Sprintf("%s a connection limit below the server's", counted(len(r.Limits), "role or database has", "roles or databases have"))
+	severity, title := Note, fmt.Sprintf("%s a connection limit below the server's",
+		probes.Counted(len(r.Limits), "role or database has", "roles or databases have"))
 	for _, l := range r.Limits {
 		line := fmt.Sprintf("%s %s: limit %d, how many are taken is hidden from this role", l.Kind, l.Name, l.Slots)
 		if sees {
@@ -147,8 +150,9 @@ func pools(r *Readings) []Finding {
 		if name == "" {
 			name = "(no application_name) of role " + p.Role
 		}
-		read = append(read, fmt.Sprintf("%s in database %s: %s, the busiest has %s", name, p.Database, counted(int(p.Addresses), "address", "addresses"),
-			counted(int(p.Busiest), "connection", "connections")))
+		read = append(read, fmt.Sprintf("%s in database %s: %s, the busiest has %s", name, p.Database,
+			probes.Counted(int(p.Addresses), "address", "addresses"),
+			probes.Counted(int(p.Busiest), "connection", "connections")))
 	}
 	slots := c.Application() - service
 	would, addresses := r.wouldBe("")
@@ -165,7 +169,7 @@ func pools(r *Readings) []Finding {
 	if would > int64(slots) {
 		f.Severity = Warning
 		f.Title = fmt.Sprintf("Connections would be %d if every one of the %s opened as many as the busiest of its application; %s is %d", would,
-			counted(int(addresses), "address", "addresses"), whose, slots)
+			probes.Counted(int(addresses), "address", "addresses"), whose, slots)
 		f.Means = "Whether the pools may open so many stands in the applications' configuration. If they do, the last ones are refused."
 		f.Verify = "SELECT application_name, client_addr, count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1, 2;"
 	}
@@ -253,7 +257,8 @@ func names(r *Readings) []Finding {
 	}
 	return []Finding{{
 		Check: "connections.names", Severity: Note,
-		Title: fmt.Sprintf("%s without an application_name", counted(int(r.Sessions.Nameless), "client connection is", "client connections are")),
+		Title: fmt.Sprintf("%s without an application_name",
+			probes.Counted(int(r.Sessions.Nameless), "client connection is", "client connections are")),
 		Read:  []string{fmt.Sprintf("%d of %d", r.Sessions.Nameless, r.Sessions.Clients)},
 		Means: "In an incident connections are told apart by it: without one only role and address say whose they are.",
 		Mend:  []Step{{Do: "set application_name in each application's connection string (PGAPPNAME, or application_name=... in the URI)", Takes: NewSessions}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -40,8 +41,8 @@ func (r *Readings) look(role string) []Grant {
 	me, database := sqltext.Ident(role), sqltext.Ident(r.Server.Database)
 	grants := append(r.onPrimary(), []Grant{
 		{fmt.Sprintf("CREATE ROLE %s LOGIN CONNECTION LIMIT %d;", me, 2*ownSessions),
-			fmt.Sprintf("a role of its own: three warm sessions and one to build with, for two people at once; give it a password with "+
-				"\\password %s", me)},
+			fmt.Sprintf("a role of its own: three warm sessions and three for what takes one of its own (a build, EXPLAIN "+
+				"ANALYZE, another database), for two people at once; give it a password with \\password %s", me)},
 		{fmt.Sprintf("GRANT CONNECT ON DATABASE %s TO %s;", database, me), "every role may by default; needed where PUBLIC lost it, in each " +
 			"database that is looked at"},
 		{fmt.Sprintf("GRANT pg_monitor TO %s;", me), "other roles' sessions and statements, hidden settings, replication: without it most " +
@@ -49,8 +50,8 @@ func (r *Readings) look(role string) []Grant {
 	}...)
 	if r.major() >= 14 {
 		grants = append(grants, Grant{fmt.Sprintf("GRANT pg_read_all_data TO %s;", me),
-			"EXPLAIN of the application's statements, and pg_stats for heavy hitters and index drafts; it lets the role read all rows: where " +
-				"that is too much, GRANT SELECT on the tables"})
+			"EXPLAIN of the application's SELECTs, and pg_stats for heavy hitters and index drafts; it lets the role read all rows: where " +
+				"that is too much, GRANT SELECT on the tables. " + explainOfWrites})
 	} else {
 		grants = append(grants, r.selectGrants(role)...)
 	}
@@ -121,7 +122,8 @@ func (r *Readings) selectGrants(role string) []Grant {
 		grants = append(grants,
 			Grant{fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s;", name, me), "version 13 has no pg_read_all_data: names in this schema are found; in " +
 				"each database, with its schemas"},
-			Grant{fmt.Sprintf("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s;", name, me), "EXPLAIN of the application's statements, pg_stats; in each database"})
+			Grant{fmt.Sprintf("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s;", name, me),
+				"EXPLAIN of the application's SELECTs, pg_stats; in each database. " + explainOfWrites})
 	}
 	for _, o := range r.Owners {
 		for _, schema := range o.Schemas {
@@ -155,7 +157,8 @@ func (r *Readings) act(role string) []Grant {
 		if o.Owner == role {
 			continue
 		}
-		why := fmt.Sprintf("owns %s here; an index is built, and dropped, by its table's owner or a member of that role", counted(int(o.Tables), "table", "tables"))
+		why := fmt.Sprintf("owns %s here; an index is built, and dropped, by its table's owner or a member of that role",
+			probes.Counted(int(o.Tables), "table", "tables"))
 		if r.major() >= 17 {
 			why += "; pg_maintain is not enough for CREATE INDEX CONCURRENTLY"
 		}

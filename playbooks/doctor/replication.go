@@ -3,6 +3,7 @@ package doctor
 import (
 	"fmt"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -24,7 +25,7 @@ func slotsHold(r *Readings) []Finding {
 		}
 	}
 	if len(found) == 0 && len(r.Slots) > 0 {
-		return fine("replication.slots", counted(len(r.Slots), "replication slot holds", "replication slots hold")+" nothing back")
+		return fine("replication.slots", probes.Counted(len(r.Slots), "replication slot holds", "replication slots hold")+" nothing back")
 	}
 	return found
 }
@@ -72,7 +73,7 @@ func (s Slot) words() string {
 	}
 	xmin := "holds no xmin"
 	if s.XidAge > 0 {
-		xmin = fmt.Sprintf("xmin %s back", counted(int(s.XidAge), "transaction", "transactions"))
+		xmin = fmt.Sprintf("xmin %s back", probes.Counted(int(s.XidAge), "transaction", "transactions"))
 	}
 	if s.Status != "" {
 		kept += ", wal_status " + s.Status
@@ -94,7 +95,7 @@ func slotLimit(r *Readings) []Finding {
 	}
 	return []Finding{{
 		Check: "replication.slot_limit", Severity: Warning, Title: "A slot without a receiver may keep WAL until the disk is full",
-		Read:  append([]string{s.String()}, counted(len(r.Slots), "slot", "slots")),
+		Read:  append([]string{s.String()}, probes.Counted(len(r.Slots), "slot", "slots")),
 		Means: "A replica that is down over a weekend stops the primary. With a limit the slot is given up instead, and the replica is set up anew.",
 		Mend: append(r.set("max_slot_wal_keep_size", "50GB"), Step{Do: "take well less than the free disk, and more than a replica's " +
 			"longest break"}),
@@ -117,7 +118,8 @@ func replicasHold(r *Readings) []Finding {
 		if p.Lag >= 0 {
 			behind = size(p.Lag) + " not replayed"
 		}
-		saw := []string{fmt.Sprintf("%s: %s, %s, xmin %s back", p.Application, p.State, behind, counted(int(p.XidAge), "transaction", "transactions"))}
+		saw := []string{fmt.Sprintf("%s: %s, %s, xmin %s back", p.Application, p.State, behind,
+			probes.Counted(int(p.XidAge), "transaction", "transactions"))}
 		switch {
 		case p.XidAge > slotXidAge:
 			found = append(found, Finding{
@@ -137,7 +139,7 @@ func replicasHold(r *Readings) []Finding {
 		}
 	}
 	if found == nil && following > 0 {
-		return fine("replication.lag", counted(following, "standby follows", "standbys follow")+" closely")
+		return fine("replication.lag", probes.Counted(following, "standby follows", "standbys follow")+" closely")
 	}
 	return found
 }
@@ -176,7 +178,7 @@ func preparedTransactions(r *Readings) []Finding {
 	}
 	f := Finding{
 		Check: "replication.prepared", Severity: Warning,
-		Title: counted(len(r.Prepared), "prepared transaction waits", "prepared transactions wait") + " for its end",
+		Title: probes.Counted(len(r.Prepared), "prepared transaction waits", "prepared transactions wait") + " for its end",
 		Means: "It holds its locks and its snapshot without a session, over restarts too: vacuum cleans nothing that died since, CREATE INDEX " +
 			"CONCURRENTLY in its database waits without end, " +
 			"and no session shows as the culprit.",
@@ -239,5 +241,5 @@ func (a Archiver) words() []string {
 	if a.ArchivedAge >= 0 {
 		last = "last archived " + age(a.ArchivedAge) + " ago"
 	}
-	return []string{set, last + ", " + counted(int(a.Failed), "failure", "failures")}
+	return []string{set, last + ", " + probes.Counted(int(a.Failed), "failure", "failures")}
 }

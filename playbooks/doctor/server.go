@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -44,7 +45,8 @@ func checksumFailures(r *Readings) []Finding {
 	var read []string
 	for _, d := range r.Databases {
 		if d.ChecksumFailures > 0 {
-			read = append(read, fmt.Sprintf("database %s: %s (pg_stat_database.checksum_failures)", d.Name, counted(int(d.ChecksumFailures), "page", "pages")))
+			read = append(read, fmt.Sprintf("database %s: %s (pg_stat_database.checksum_failures)", d.Name,
+				probes.Counted(int(d.ChecksumFailures), "page", "pages")))
 		}
 	}
 	if len(read) == 0 {
@@ -86,7 +88,7 @@ func invalidIndexes(r *Readings) []Finding {
 		return fine("indexes.invalid", "No INVALID indexes")
 	}
 	f := Finding{
-		Check: "indexes.invalid", Severity: Warning, Title: counted(int(r.Indexes[0].Total), "index is", "indexes are") + " INVALID",
+		Check: "indexes.invalid", Severity: Warning, Title: probes.Counted(int(r.Indexes[0].Total), "index is", "indexes are") + " INVALID",
 		Means: "Left over from a build that was ended: no query uses it, every write pays for it, and a unique one still rejects rows. " +
 			"CREATE INDEX ... IF NOT EXISTS reports success over it.",
 		Verify: "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid;",
@@ -196,7 +198,7 @@ func pendingRestart(r *Readings) []Finding {
 	slices.Sort(waiting)
 	return []Finding{{
 		Check: "settings.pending", Severity: Note,
-		Title: counted(len(waiting), "setting was changed and waits", "settings were changed and wait") + " for a restart", Read: waiting,
+		Title: probes.Counted(len(waiting), "setting was changed and waits", "settings were changed and wait") + " for a restart", Read: waiting,
 		Means:  "A restart in the incident brings a change that nobody has in mind then.",
 		Mend:   []Step{{Do: "restart in a quiet hour, or take the change back", Takes: Restart}},
 		Verify: "SELECT name FROM pg_settings WHERE pending_restart;",

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -117,11 +118,12 @@ func statementsFull(r *Readings) []Finding {
 	if !known || r.Statements == nil {
 		return nil
 	}
-	read := append(r.saw("pg_stat_statements.max"), counted(int(r.Statements.Entries), "entry", "entries"))
+	read := append(r.saw("pg_stat_statements.max"), probes.Counted(int(r.Statements.Entries), "entry", "entries"))
 	perDay := 0.0
 	if i := r.StatementsInfo; i != nil {
 		since := r.now().Sub(i.Since)
-		read = append(read, fmt.Sprintf("made room %s in %s (pg_stat_statements_info.dealloc)", counted(int(i.Dealloc), "time", "times"), age(since.Seconds())))
+		read = append(read, fmt.Sprintf("made room %s in %s (pg_stat_statements_info.dealloc)",
+			probes.Counted(int(i.Dealloc), "time", "times"), age(since.Seconds())))
 		perDay = float64(i.Dealloc) / max(since.Hours()/24, 1)
 	}
 	if perDay < 1 && (r.StatementsInfo != nil || float64(r.Statements.Entries) < 0.95*most) {
@@ -149,8 +151,9 @@ func statementsHidden(r *Readings) []Finding {
 	}
 	return []Finding{{
 		Check: "statements.texts", Severity: Warning, Blind: true,
-		Title: fmt.Sprintf("%d of %s hidden from this role", r.Statements.Hidden, counted(int(r.Statements.Entries), "statement is", "statements are")),
-		Read:  []string{"their query id and text are NULL"}, Means: "The statements of other roles have figures, but no name: they are left out.",
+		Title: fmt.Sprintf("%d of %s hidden from this role", r.Statements.Hidden,
+			probes.Counted(int(r.Statements.Entries), "statement is", "statements are")),
+		Read: []string{"their query id and text are NULL"}, Means: "The statements of other roles have figures, but no name: they are left out.",
 		Mend: r.grant("pg_read_all_stats"), Verify: "SELECT count(*) FROM pg_stat_statements WHERE queryid IS NULL;",
 	}}
 }
@@ -189,7 +192,8 @@ func activitySize(r *Readings) []Finding {
 	read := []string{s.String()}
 	severity := Note
 	if r.Sessions != nil && r.Sessions.Hidden == 0 {
-		read = append(read, fmt.Sprintf("the statements of %d of %s fill it now", r.Sessions.Clipped, counted(int(r.Sessions.Clients), "client connection", "client connections")))
+		read = append(read, fmt.Sprintf("the statements of %d of %s fill it now", r.Sessions.Clipped,
+			probes.Counted(int(r.Sessions.Clients), "client connection", "client connections")))
 		if r.Sessions.Clipped > 0 {
 			severity = Warning
 		}

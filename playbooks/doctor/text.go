@@ -7,6 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -40,17 +41,17 @@ func (r *Report) Verdict() string {
 		parts = append(parts, fmt.Sprintf("%d critical", n))
 	}
 	if n := r.count(Warning); n > 0 {
-		parts = append(parts, counted(n, "warning", "warnings"))
+		parts = append(parts, probes.Counted(n, "warning", "warnings"))
 	}
 	if n := r.count(Note); n > 0 {
-		parts = append(parts, counted(n, "note", "notes"))
+		parts = append(parts, probes.Counted(n, "note", "notes"))
 	}
 	answer := map[Severity]string{
 		Critical: "Not ready for an incident", Warning: "Nearly ready for an incident", Note: "Ready for an incident", Fine: "Ready for an incident",
 	}[r.Severity()]
 	text := answer + ": " + joined(append(parts, fmt.Sprintf("%d fine", r.count(Fine)))...)
 	if n := r.blind(); n > 0 {
-		text += "; " + counted(n, "thing", "things") + " could not be read"
+		text += "; " + probes.Counted(n, "thing", "things") + " could not be read"
 	}
 	return text
 }
@@ -68,7 +69,7 @@ func (r *Report) subject() string {
 // cost says what the examination took.
 func (r *Report) cost() string {
 	text := fmt.Sprintf("Examined in %s with %s, read-only; nothing was changed.", r.Took.Round(10*time.Millisecond),
-		counted(r.Reads, "reading", "readings"))
+		probes.Counted(r.Reads, "reading", "readings"))
 	if role := r.Readings.Role; role == nil || !role.Superuser {
 		text += " What mends is for a superuser, or for the service's administrator."
 	}

@@ -68,7 +68,7 @@ func clearText(r *Readings) []Finding {
 		f.Mend = append(r.set("ssl", "on"), f.Mend...)
 	}
 	if r.Sessions != nil && r.Sessions.InClear > 0 {
-		f.Read = append(f.Read, counted(int(r.Sessions.InClear), "client connection", "client connections")+" from other machines without TLS")
+		f.Read = append(f.Read, probes.Counted(int(r.Sessions.InClear), "client connection", "client connections")+" from other machines without TLS")
 	}
 	return []Finding{f}
 }

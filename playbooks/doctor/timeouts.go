@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -85,7 +86,8 @@ func idleInTransaction(r *Readings) []Finding {
 	}
 	read := []string{s.String()}
 	if r.Sessions != nil && r.Sessions.IdleInTx > 0 {
-		read = append(read, fmt.Sprintf("%s idle in transaction now, the longest for %s", counted(int(r.Sessions.IdleInTx), "session is", "sessions are"), age(r.Sessions.IdleInTxAge)))
+		read = append(read, fmt.Sprintf("%s idle in transaction now, the longest for %s",
+			probes.Counted(int(r.Sessions.IdleInTx), "session is", "sessions are"), age(r.Sessions.IdleInTxAge)))
 	}
 	if s.Raw != "0" {
 		return fine(check, "Sessions idle in transaction end after "+s.Shown, read...)
@@ -163,7 +165,7 @@ func roleTimeouts(r *Readings) []Finding {
 	}
 	slices.Sort(read)
 	return []Finding{{
-		Check: "timeouts.roles", Severity: severity, Title: counted(len(read), "timeout is", "timeouts are") + " set for roles or databases",
+		Check: "timeouts.roles", Severity: severity, Title: probes.Counted(len(read), "timeout is", "timeouts are") + " set for roles or databases",
 		Read: capped(read),
 		Means: "They go before the server's own and are easily forgotten: a lock_timeout ends concurrent builds and leaves INVALID indexes, a " +
 			"statement_timeout hides its calls from " +

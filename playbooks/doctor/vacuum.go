@@ -3,6 +3,7 @@ package doctor
 import (
 	"fmt"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -84,7 +85,7 @@ func (r *Readings) tables(some []Table, one, many string) string {
 	if r.tablesCut() {
 		return fmt.Sprintf("%d or more %s", len(some), many)
 	}
-	return counted(len(some), one, many)
+	return probes.Counted(len(some), one, many)
 }
 
 // tableFinding is one finding about several tables: a line and a statement for each of the largest.
@@ -172,7 +173,7 @@ func workersBusy(r *Readings) []Finding {
 		return nil
 	}
 	return []Finding{{
-		Check: "vacuum.workers", Severity: Warning, Title: "Autovacuum has no worker to spare: " + counted(int(most), "is", "are") + " busy now",
+		Check: "vacuum.workers", Severity: Warning, Title: "Autovacuum has no worker to spare: " + probes.Counted(int(most), "is", "are") + " busy now",
 		Read: r.saw("autovacuum_max_workers"),
 		Means: "Tables that are due wait; if it is so most of the time, vacuum falls behind. More workers share the same speed limit: raise " +
 			"that too.",

@@ -5,24 +5,29 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/watch"
 )
 
 // Direct plays the incident while updates pass through it: the spike begins when the record has a baseline and ready is closed, and the arrivals fall back to the
 // calm rate once the connections have recovered. What the application's clients see, and what Direct itself does, goes into the
-// record and along with the updates. The channel returned closes after updates does.
+// record and along with the updates. The channel returned closes after updates does, or after a panic, which is the last update.
 func (d *Drill) Direct(ctx context.Context, updates <-chan watch.Update, rec watch.Recorder, ready <-chan struct{}) <-chan watch.Update {
 	out := make(chan watch.Update)
 	go func() {
 		defer close(out)
-		director := director{drill: d, rec: rec, ready: ready}
-		for u := range updates {
-			director.react(&u)
+		pass := func(u watch.Update) {
 			select {
 			case out <- u:
 			case <-ctx.Done(): // nobody reads any more; updates ends soon
 			}
+		}
+		defer probes.OnPanic(func(err error) { pass(watch.Update{Failed: err}) })
+		director := director{drill: d, rec: rec, ready: ready}
+		for u := range updates {
+			director.react(&u)
+			pass(u)
 		}
 	}()
 	return out

@@ -63,7 +63,10 @@ func (m *maker) blind(broken *string) []Blind {
 	blind := []Blind{}
 	lost := ""
 	if m.look.lost != nil {
-		lost = "while " + m.look.lost.Doing + ": " + m.look.lost.Reason
+		lost = "while " + m.look.lost.Doing
+		if broken == nil || !m.look.refused() {
+			lost += ": " + m.look.lost.Reason
+		}
 	}
 	switch {
 	case broken != nil && lost != "":

@@ -1,6 +1,10 @@
 package snapshot
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/pgmedic/pgmedic/probes"
 )
 
@@ -9,6 +13,7 @@ func (m *maker) connections() Connections {
 	c := Connections{
 		Clients: n.Total, Pgmedic: n.Ours, StateHidden: n.Unknown,
 		Ceiling:       m.ceiling(),
+		Largest:       m.crowd(),
 		ByApplication: m.pools(),
 		ByUser:        groups(m.last.GroupClients(func(b probes.Backend) string { return b.User })),
 		ByClient:      groups(m.last.GroupClients(func(b probes.Backend) string { return m.aliases.of(b.Client) })),
@@ -27,6 +32,34 @@ func (m *maker) connections() Connections {
 		c.Tighter = &Limit{Name: other.Name(), Slots: other.Slots, Taken: other.Taken, Pgmedic: other.Ours}
 	}
 	return c
+}
+
+// crowd is the largest group of one application's sessions in one state; of equal ones the first by name.
+func (m *maker) crowd() *Crowd {
+	counts := map[Crowd]int{}
+	for _, b := range m.last.Backends {
+		if !b.IsClient() || b.State == "" {
+			continue
+		}
+		one := Crowd{Application: b.Application, State: b.State}
+		if one.Application == "" {
+			one.User = b.User
+		}
+		counts[one]++
+	}
+	var all []Crowd
+	for one, n := range counts {
+		one.Sessions = n
+		all = append(all, one)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	most := slices.MinFunc(all, func(a, b Crowd) int {
+		return cmp.Or(b.Sessions-a.Sessions, strings.Compare(a.Application, b.Application), strings.Compare(a.User, b.User),
+			strings.Compare(a.State, b.State))
+	})
+	return &most
 }
 
 // statesKnown says whether the state of any client is to be seen, or there is none.

@@ -40,6 +40,11 @@ func (c clause) String() string {
 
 func clauses(s *Snapshot) []clause {
 	told := []clause{{words: slotsClause(s.Connections)}}
+	for _, more := range []string{hiddenClause(s), crowdClause(s.Connections)} {
+		if more != "" {
+			told[0].words += "; " + more
+		}
+	}
 	if s.BrokenOff != nil {
 		told = []clause{{words: *s.BrokenOff}, {words: "until then " + told[0].words}}
 	}
@@ -50,7 +55,8 @@ func clauses(s *Snapshot) []clause {
 		}
 	}
 	switch {
-	case len(told) > least:
+	case len(told) > least || crowdClause(s.Connections) != "":
+	case s.Connections.StateHidden > 0 && s.Connections.StateHidden == s.Connections.Clients: // said so
 	case s.BrokenOff != nil:
 		told = append(told, clause{words: "nothing stood out"})
 	case len(s.Blind) > 0:
@@ -64,10 +70,17 @@ func clauses(s *Snapshot) []clause {
 // slotsClause tells how full the server is, and which narrower limit is about to be reached.
 func slotsClause(c Connections) string {
 	words := several(c.Clients, "client connection") + ", the ceiling is not known"
-	if l := c.Limit; l != nil && l.Taken > l.Slots {
+	switch l := c.Limit; {
+	case l == nil:
+	case c.isFull():
+		words = fmt.Sprintf("FULL: 0 of %d slots left for applications", l.Slots)
+	case l.Taken > l.Slots:
 		words = fmt.Sprintf("%d connections, ceiling %d for applications", l.Taken, l.Slots)
-	} else if l != nil {
+	default:
 		words = fmt.Sprintf("%d of %d slots taken", l.Taken, l.Slots)
+	}
+	if c.StateHidden > 0 {
+		words = "at most " + words
 	}
 	switch t := c.Tighter; {
 	case t == nil || t.Taken*100 < watch.AlarmPercent*t.Slots:
@@ -77,6 +90,36 @@ func slotsClause(c Connections) string {
 		words += fmt.Sprintf(", %d of %d of %s", t.Taken, t.Slots, t.Name)
 	}
 	return words
+}
+
+// isFull says whether an application gets no slot. Where states are hidden nobody can tell: some of the sessions may be background workers.
+func (c Connections) isFull() bool {
+	return c.Limit != nil && c.Limit.Taken >= c.Limit.Slots && c.StateHidden == 0
+}
+
+// hiddenClause tells how much of what goes on this role cannot see.
+func hiddenClause(s *Snapshot) string {
+	c := s.Connections
+	if c.StateHidden == 0 {
+		return ""
+	}
+	words := fmt.Sprintf("role %s sees no state of %d of %s", name(s.Server.Role), c.StateHidden, several(c.Clients, "session"))
+	if c.StateHidden == c.Clients {
+		words += ": blind"
+	}
+	return words
+}
+
+// crowdClause tells who fills a full server.
+func crowdClause(c Connections) string {
+	if l := c.Largest; c.isFull() && l != nil && l.Sessions >= crowdLeast && l.Sessions*4 >= c.Clients {
+		who := name(l.Application)
+		if l.Application == "" {
+			who = "role " + name(l.User)
+		}
+		return fmt.Sprintf("%d %s of %s", l.Sessions, l.State, who)
+	}
+	return ""
 }
 
 // heldClause tells the statement that at least half of the active connections run.
@@ -123,7 +166,11 @@ func blockerName(b Blocker) string {
 }
 
 func idleClause(s *Snapshot) string {
-	if c := s.Connections; c.IdleInTx != nil && *c.IdleInTx >= crowdLeast && *c.IdleInTx*4 >= c.Clients {
+	c := s.Connections
+	if crowdClause(c) != "" && strings.HasPrefix(c.Largest.State, "idle in transaction") {
+		return "" // said so
+	}
+	if c.IdleInTx != nil && *c.IdleInTx >= crowdLeast && *c.IdleInTx*4 >= c.Clients {
 		return fmt.Sprintf("%d are idle in transaction", *c.IdleInTx)
 	}
 	return ""

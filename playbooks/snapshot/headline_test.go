@@ -5,6 +5,7 @@ import "testing"
 func TestHeadline(t *testing.T) {
 	limit := &Limit{Name: "the ceiling", Slots: 97, Taken: 95}
 	crowd := Connections{Clients: 92, Active: ref(90), Limit: limit}
+	blind := []Blind{{"activity", "hidden"}}
 	dedup := ref("SELECT id, state FROM reports.reports WHERE user_id = $1")
 	session := func(state string, in float64) Session {
 		return Session{PID: 7, Application: "billing", State: &state, InStateS: &in}
@@ -18,6 +19,15 @@ func TestHeadline(t *testing.T) {
 			"12 of 97 slots taken; nothing stands out"},
 		{"blind", Snapshot{Connections: Connections{Clients: 9}, Blind: []Blind{{"ceiling", "hidden"}}},
 			"9 client connections, the ceiling is not known; nothing stands out in what can be seen"},
+		{"hidden", Snapshot{Server: Server{Role: "x"}, Connections: Connections{Clients: 33, StateHidden: 33, Limit: &Limit{Slots: 57, Taken: 34}},
+			Blind: blind},
+			"at most 34 of 57 slots taken; role x sees no state of 33 of 33 sessions: blind"},
+		{"partly hidden", Snapshot{Server: Server{Role: "x"}, Connections: Connections{Clients: 58, StateHidden: 3, Limit: &Limit{Slots: 57, Taken: 58}},
+			Blind: blind},
+			"at most 58 connections, ceiling 57 for applications; role x sees no state of 3 of 58 sessions; nothing stands out in what can be seen"},
+		{"full", Snapshot{Connections: Connections{Clients: 57, Active: ref(3), IdleInTx: ref(47), Limit: &Limit{Slots: 57, Taken: 58},
+			Largest: &Crowd{"batch", "", "idle in transaction", 47}}},
+			"FULL: 0 of 57 slots left for applications; 47 idle in transaction of batch"},
 		{"a role's limit", Snapshot{Connections: Connections{Limit: limit, Tighter: &Limit{Name: "role app's own limit", Slots: 10, Taken: 9}}},
 			"95 of 97 slots taken, 9 of 10 of role app's own limit; nothing stands out"},
 		{"a role's limit that is far", Snapshot{Connections: Connections{Limit: limit, Tighter: &Limit{Name: "role app's own limit", Slots: 2, Taken: 1}}},
@@ -25,7 +35,7 @@ func TestHeadline(t *testing.T) {
 		{"a role's limit that was lowered", Snapshot{Connections: Connections{Limit: limit, Tighter: &Limit{Name: "role app's own limit", Slots: 2, Taken: 3}}},
 			"95 of 97 slots taken, 3 connections against role app's own limit of 2; nothing stands out"},
 		{"the reserve", Snapshot{Connections: Connections{Limit: &Limit{Name: "the ceiling", Slots: 17, Taken: 18}}},
-			"18 connections, ceiling 17 for applications; nothing stands out"},
+			"FULL: 0 of 17 slots left for applications; nothing stands out"},
 		{"cut short", Snapshot{BrokenOff: ref("the server stopped answering after 1 s of 2 s"), Connections: crowd},
 			"the server stopped answering after 1 s of 2 s; until then 95 of 97 slots taken; nothing stood out"},
 		{"one statement", Snapshot{Connections: crowd, Statements: Statements{Top: []Statement{{Text: dedup, Held: ref(84), Load: ref(30.0), TopLevel: true}}}},

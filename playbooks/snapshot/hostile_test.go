@@ -140,7 +140,7 @@ func TestMarkdownFitsAMessage(t *testing.T) {
 	if n := len([]rune(s.Markdown())); n > ChatLimit {
 		t.Errorf("%d characters", n)
 	}
-	if !strings.Contains(s.Markdown(), "503 connections, ceiling 100 for applications") {
+	if !strings.Contains(s.Markdown(), "FULL: 0 of 100 slots left for applications") {
 		t.Errorf("the answer is lost:\n%s", s.Markdown())
 	}
 	for line := range strings.Lines(s.Text(80, false)) {

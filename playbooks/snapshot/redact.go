@@ -80,7 +80,8 @@ func eachText(v reflect.Value, change func(string) string) {
 }
 
 var (
-	ipv4 = regexp.MustCompile(`\d{1,3}(?:\.\d{1,3}){3}`)
+	// ipv4 is also an address as the names of machines have it: ip-10-1-2-3.
+	ipv4 = regexp.MustCompile(`\d{1,3}(?:(?:\.\d{1,3}){3}|(?:-\d{1,3}){3})`)
 	// mayBeIPv6 is a run of what an IPv6 address, a port behind it and a word before it are made of.
 	mayBeIPv6 = regexp.MustCompile(`[0-9A-Za-z_$.]*:[0-9A-Za-z_$.]*:[0-9A-Za-z_$.:]*`)
 )
@@ -91,8 +92,11 @@ func (a aliases) in(text string) string {
 		text = mayBeIPv6.ReplaceAllStringFunc(text, a.inRun)
 	}
 	return ipv4.ReplaceAllStringFunc(text, func(found string) string {
-		alias, _ := a.alias(found)
-		return alias
+		address := strings.ReplaceAll(found, "-", ".")
+		if alias, _ := a.alias(address); alias != address {
+			return alias
+		}
+		return found
 	})
 }
 

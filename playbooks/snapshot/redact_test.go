@@ -17,6 +17,8 @@ func TestAddressesInTexts(t *testing.T) {
 		"app - ::ffff:10.9.8.7":                   "app - client-1",
 		"pool:2001:db8::7":                        "pool:client-2",
 		"x10.9.8.7y, 10.9.8.7.":                   "xclient-1y, client-1.",
+		"app@ip-10-9-8-7.internal":                "app@ip-client-1.internal",
+		"at 192-0-2-1, 2026-11-23-16, 1-2-3":      "at 192-0-2-1, 2026-11-23-16, 1-2-3",
 		"PostgreSQL 15.18-0+deb12u1, 16:20:05":    "PostgreSQL 15.18-0+deb12u1, 16:20:05",
 		"SELECT $1::date, a::bytea, c::abc, '::'": "SELECT $1::date, a::bytea, c::abc, '::'",
 		"Foo::Bar":                     "Foo::Bar",

@@ -96,7 +96,7 @@ func TestTheServerHangs(t *testing.T) {
 		}
 	})
 	checkCutShort(t, s)
-	if most := 2*time.Second + grace + letGoPatience + 2*time.Second; took > most { // the last are for a busy machine
+	if most := 2*time.Second + grace + letGoPatience + 30*time.Second; took > most { // the last are for a busy machine: the point is, not for ever
 		t.Errorf("it took %s after that, at most %s was expected", took, most)
 	}
 }

@@ -51,7 +51,7 @@ type Server struct {
 // Connections are client connections; pgmedic's own are only in Pgmedic, parallel workers nowhere. The states are those of the sessions that this role may
 // see, null where it sees none of them; groups leave out what is not to be seen, and are null where that is everything.
 type Connections struct {
-	Clients       int     `json:"clients"`
+	Clients       int     `json:"clients"` // at most, where states are hidden: some may be background workers
 	Pgmedic       int     `json:"pgmedic"`
 	Active        *int    `json:"active"`
 	Idle          *int    `json:"idle"`
@@ -61,6 +61,7 @@ type Connections struct {
 	Limit         *Limit  `json:"limit"`         // the server's slots
 	Tighter       *Limit  `json:"tighter_limit"` // the limit of the database or of a role of which a larger share is taken than of the server's; null: none
 	Ceiling       Ceiling `json:"ceiling"`       // what bounds the number of connections
+	Largest       *Crowd  `json:"largest_group"` // of one application in one state; null: none is to be seen
 	ByApplication []Pool  `json:"by_application"`
 	ByUser        []Group `json:"by_user"`
 	ByClient      []Group `json:"by_client"`
@@ -94,6 +95,14 @@ type RoleLimit struct {
 type Group struct {
 	Name     string `json:"name"`
 	Sessions int    `json:"sessions"`
+}
+
+// Crowd is how many sessions of one application are in one state.
+type Crowd struct {
+	Application string `json:"application"`
+	User        string `json:"user"` // where they give no application's name; else empty
+	State       string `json:"state"`
+	Sessions    int    `json:"sessions"`
 }
 
 // Pool is an application with the clients that it connects from: a pool shows as so many clients with as many connections each.

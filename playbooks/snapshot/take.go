@@ -43,7 +43,8 @@ func Take(ctx context.Context, source probes.Source, opts Options) (*Snapshot, e
 type look struct {
 	samples []*probes.Sample // at least one, oldest first
 	window  *probes.Window
-	lost    *probes.Trouble // nil: the connection held
+	lost    *probes.Trouble // the last one; nil: the connection held
+	out     bool            // and was not regained
 	broken  bool            // it did not last as long as it was to
 }
 
@@ -71,8 +72,11 @@ func follow(ctx context.Context, source probes.Source, opts Options) (*look, err
 			if !open {
 				return nil, fmt.Errorf("the look was interrupted: %w", context.Canceled)
 			}
+			if tick.Failed != nil {
+				return nil, tick.Failed
+			}
 			if tick.Trouble != nil {
-				l.lost = tick.Trouble
+				l.lost, l.out = tick.Trouble, true
 				if len(l.samples) == 0 && isFinal(tick.Trouble) {
 					return nil, notIn(l.lost, 0)
 				}
@@ -82,6 +86,7 @@ func follow(ctx context.Context, source probes.Source, opts Options) (*look, err
 				timer.Reset(opts.For + grace)
 				l.lost = nil
 			}
+			l.out = false
 			l.add(tick.Sample)
 			if l.seen() >= opts.For-opts.For/20 { // a sample may come a moment early
 				return l, nil
@@ -119,12 +124,23 @@ func (l *look) brokenOff(length time.Duration) *string {
 	if !l.broken {
 		return nil
 	}
-	words := "the server stopped answering after the first sample"
+	words := "the server stopped answering after "
+	if l.refused() {
+		words = "the connection was lost after "
+	}
 	if seen := l.seen(); seen > 0 {
-		words = fmt.Sprintf("the server stopped answering after %s of %s", age(seen), age(length))
+		words += fmt.Sprintf("%s of %s", age(seen), age(length))
+	} else {
+		words += "the first sample"
+	}
+	if l.refused() {
+		words += " and not regained: " + l.lost.Reason
 	}
 	return &words
 }
+
+// refused says whether the server answered at the end, and would not go on: an administrator ended the session, or it has no slot.
+func (l *look) refused() bool { return l.out && l.lost.SQLState != "" }
 
 // isFinal says whether trying again soon is of no use: a login that is refused, a database that is not there.
 func isFinal(t *probes.Trouble) bool {

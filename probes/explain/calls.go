@@ -28,7 +28,8 @@ func (e *explainer) calls(ctx context.Context, planned []string) ([]call, error)
 		schemas, names = append(schemas, n.Schema), append(names, n.Name)
 		called, fields = append(called, n.Called), append(fields, n.Field)
 	}
-	rows, err := e.Tx.Query(ctx, query("calls"), schemas, names, called, fields, e.path.schemas, sqltext.Operators(e.statement), planned)
+	rows, err := e.Tx.Query(ctx, query("calls"), schemas, names, called, fields, e.path.schemas, sqltext.Operators(e.statement), planned,
+		e.types)
 	if err != nil {
 		return nil, fmt.Errorf("looking its functions up: %w", err)
 	}
@@ -50,8 +51,8 @@ func namesWhere(calls []call, test func(call) bool) string {
 	return sqltext.CleanLine(strings.Join(names, ", "))
 }
 
-// refuseForeign keeps a superuser, or who may have the server run programs, from planning a statement that calls a function which belongs to neither the server
-// nor a superuser: planning runs it with the rights of whoever plans, where it is declared immutable.
+// refuseForeign keeps a superuser, or who may have the server run programs, from planning a statement that may call a function which belongs to neither
+// the server nor a superuser: planning runs it with the rights of whoever plans, where it is declared immutable.
 func (e *explainer) refuseForeign(ctx context.Context) error {
 	if !e.powerful {
 		return nil
@@ -64,6 +65,6 @@ func (e *explainer) refuseForeign(ctx context.Context) error {
 	if names == "" {
 		return nil
 	}
-	return fmt.Errorf("it calls %s, which belongs to a role that is no superuser, and planning could run it with the rights of pgmedic's role, which is one "+
-		"or may run programs on the server: connect as a role that may only look (pgmedic doctor --grants)", names)
+	return fmt.Errorf("it may call %s, which belongs to a role that is no superuser, and planning could run it with the rights of pgmedic's role, which is "+
+		"one or may run programs on the server: connect as a role that may only look (pgmedic doctor --grants)", names)
 }

@@ -19,7 +19,8 @@ CREATE FUNCTION accepts(int) RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT tr
 CREATE DOMAIN checked AS int CHECK (accepts(VALUE));
 CREATE FUNCTION second(pair) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT $1.b';
 CREATE VIEW inner_view AS SELECT column1 AS n FROM (VALUES (adds(1, 2))) AS v;
-CREATE VIEW outer_view AS SELECT n FROM inner_view`
+CREATE VIEW outer_view AS SELECT n FROM inner_view;
+CREATE TABLE numbered (id int DEFAULT adds(1, 2) CHECK (accepts(id)))`
 
 // EXPLAIN prints no VALUES rows, no LIMIT, no window's frame, and no names of what stands behind operators, aggregates, casts, domains: the text is judged too.
 func TestAnalyzeRefusesWhatThePlanDoesNotShow(t *testing.T) {
@@ -58,6 +59,8 @@ func TestAnalyzeRefusesWhatThePlanDoesNotShow(t *testing.T) {
 	}
 	ask.explained(t, Question{Statement: "SELECT lower(c.relname), count(*), sum(c.relpages) FROM pg_class AS c WHERE c.oid IN ($1, 2) GROUP BY 1 ORDER BY max(c.relname) LIMIT 3",
 		Class: plan.Heavy, Analyze: true})
+	// to read rows computes no default and checks nothing
+	ask.explained(t, Question{Statement: "SELECT * FROM numbered WHERE id < $1", Class: plan.Heavy, Analyze: true})
 }
 
 // long is a name that the server cuts.

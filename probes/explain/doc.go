@@ -6,6 +6,11 @@
 // these rights: for them a statement that calls a function which belongs to no superuser is refused. EXPLAIN ANALYZE is refused for statements that call a
 // function which is declared volatile, and belongs into a session that ends with it, as an advisory lock outlives its transaction.
 //
-// Both refusals judge what the text names: calls, operators, aggregates, casts, domains, views; EXPLAIN ANALYZE what the plan names, too. What hides behind these
-// cannot be known: a cast that nobody wrote, what a function calls, an index's expression. So connect as a role that may only look (pgmedic doctor --grants).
+// Both refusals judge what the text names: calls, operators and the keywords that stand for some, aggregates, casts, domains, views; EXPLAIN ANALYZE what
+// the plan names, too; the other one what the server keeps with the relations besides (defaults, rules, checks, indexes), domains within the parameters'
+// types, and every cast. What hides behind these cannot be known: what a function calls, a superuser's own too; operators that a superuser made part of an
+// operator class; what the relations are when the plan is made, as somebody can alter them between the look and the plan. So connect as a role that may
+// only look (pgmedic doctor --grants).
+//
+// What a domain checks of a parameter is run for nobody: parameters get the types under their domains.
 package explain

@@ -49,6 +49,10 @@ var advice = map[string]string{
 	"54001": "it is nested deeper than max_stack_depth allows",
 }
 
+// adviceForWrites is for a missing privilege to plan what writes.
+const adviceForWrites = "EXPLAIN of what writes or locks rows needs the privilege to, though nothing is written: GRANT INSERT, UPDATE or DELETE ON the " +
+	"table TO pgmedic's role, besides pg_read_all_data (14+) or SELECT; plans of SELECTs need no more than that"
+
 // explainError says why there is no plan and what to do next.
 func (e *explainer) explainError(ctx context.Context, err error) error {
 	state := pgerr.State(err)
@@ -64,7 +68,11 @@ func (e *explainer) explainError(ctx context.Context, err error) error {
 	case len(e.tried) > 1:
 		failed += ": tried with the search_path of " + strings.Join(e.tried, ", then ")
 	}
-	if next, ok := advice[state]; ok {
+	next, ok := advice[state]
+	if state == "42501" && sqltext.Writes(e.statement) {
+		next = adviceForWrites
+	}
+	if ok {
 		failed += ": " + next
 	}
 	return pgerr.Say(failed, err)

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,9 +26,11 @@ type Question struct {
 	Class     plan.Class
 	Values    map[int]*string // the parameters' values as text, nil: NULL; those left out are chosen as for plan.Heavy
 	Pattern   string
+	Constants string        // in words, whose constants those of the statement are, as Text says; empty: nothing is to be said of them
 	Analyze   bool          // EXPLAIN (ANALYZE, BUFFERS): runs the statement, read-only and rolled back
-	Consented bool          // a person was told what ANALYZE does and typed the word
 	Timeout   time.Duration // statement_timeout; the ask session has a default
+
+	ConsentedTo *probes.Server // a person was told what ANALYZE does on this server, and typed the word; nil: nobody was asked
 }
 
 // preparedName is what the foreign statement is called in the ask session while it is explained.
@@ -79,7 +82,6 @@ type explainer struct {
 	tried      []string // whose search_paths did not resolve its names
 	parameters []plan.Parameter
 	types      []uint32 // of the parameters as they are declared; 0: by their place in the statement
-	bases      []string // the parameters' types, of a domain the one under it
 	assumed    []string // which types were assumed
 	parses     int      // how often the statement was parsed
 	powerful   bool     // pgmedic's role may have the server write files and run programs
@@ -196,8 +198,9 @@ func (e *explainer) describe(p *plan.Plan, class plan.Class) *plan.Plan {
 		Analyzed:         e.question.Analyze,
 		Pattern:          e.question.Pattern,
 		TakenAt:          e.Now,
+		SearchPath:       e.path.setting,
 		Path:             e.path.owner,
-		Note:             e.note(),
+		Note:             strings.Trim(e.question.Constants+"; "+e.note(), "; "),
 	}
 	return p
 }

@@ -8,19 +8,16 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/plan"
-	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // genericPlanSince is the version that brought EXPLAIN (GENERIC_PLAN).
 const genericPlanSince = 160000
 
-// generic plans the statement without values. Where EXECUTE cannot have NULL for a parameter, as for a domain that is NOT NULL, or NULL leaves every partition
-// out, version 16 and later plan the text itself: by now the server has parsed it as one statement. It is never bound: with NULLs for values the plan would be
-// another. Before, or where that fails too, EXECUTE gets placeholders, which the planner does not look at.
+// generic plans the statement without values. Where NULL leaves partitions out, version 16 and later plan the text itself: by now the server has parsed
+// it as one statement. It is never bound: with NULLs for values the plan would be another. Before, it is planned with all partitions.
 func (e *explainer) generic(ctx context.Context) (*plan.Plan, error) {
 	made, err := e.tryPlan(ctx, func() (*plan.Plan, error) { return e.plan(ctx, "force_generic_plan", false) })
-	pruned := err == nil && isPruned(made)
-	if err == nil && !pruned || err != nil && !isValueRefused(err) {
+	if err != nil || !isPruned(made) {
 		return made, err
 	}
 	if e.Server.Version >= genericPlanSince {
@@ -29,13 +26,7 @@ func (e *explainer) generic(ctx context.Context) (*plan.Plan, error) {
 			return second, nil
 		}
 	}
-	if pruned {
-		return e.unpruned(ctx)
-	}
-	if third, failed := e.tryPlan(ctx, func() (*plan.Plan, error) { return e.genericWithPlaceholders(ctx) }); failed == nil {
-		return third, nil
-	}
-	return nil, err
+	return e.unpruned(ctx)
 }
 
 // isPruned says whether partitions were left out when the plan was made ready to run, which without values means nothing.
@@ -56,11 +47,7 @@ func (e *explainer) unpruned(ctx context.Context) (*plan.Plan, error) {
 	if _, err := e.Tx.Exec(ctx, query("unpruned")); err != nil {
 		return nil, err
 	}
-	// The server keeps the generic plan that it made: the statement is parsed anew.
-	if err := e.Tx.Conn().PgConn().Deallocate(ctx, preparedName); err != nil {
-		return nil, err
-	}
-	if err := e.parseOnce(ctx); err != nil {
+	if err := e.parseAnew(ctx); err != nil {
 		return nil, err
 	}
 	made, err := e.plan(ctx, "force_generic_plan", false)
@@ -70,19 +57,6 @@ func (e *explainer) unpruned(ctx context.Context) (*plan.Plan, error) {
 	delete(made.Settings, "enable_partition_pruning") // the question's
 	e.goBack(ctx)
 	return made, nil
-}
-
-// genericWithPlaceholders is for parameters that cannot be NULL.
-func (e *explainer) genericWithPlaceholders(ctx context.Context) (*plan.Plan, error) {
-	roles := sqltext.Roles(e.statement)
-	for i, p := range e.parameters {
-		e.parameters[i].Value = placeholder(e.bases[i], roles[p.N])
-	}
-	made, err := e.plan(ctx, "force_generic_plan", false)
-	for i := range e.parameters {
-		e.parameters[i].Value = nil
-	}
-	return made, err
 }
 
 func (e *explainer) tryPlan(ctx context.Context, do func() (*plan.Plan, error)) (made *plan.Plan, err error) {

@@ -79,7 +79,7 @@ func (e *explainer) chooseValues(ctx context.Context, generic *plan.Plan) error 
 			p.Value = &array
 		}
 		if p.From == plan.FromNone {
-			p.Value, p.From = placeholder(e.bases[i], roles[p.N]), plan.FromNeutral
+			p.Value, p.From = placeholder(p.Type, roles[p.N]), plan.FromNeutral
 		}
 	}
 	return nil

@@ -64,6 +64,9 @@ func TestNamesAreLookedUpAsTheCallerDoes(t *testing.T) {
 		if p.Root.Schema != test.schema || p.Origin.Path != test.path {
 			t.Errorf("%s as %q: schema %s, path %q; want %s and %q", test.statement, test.role, p.Root.Schema, p.Origin.Path, test.schema, test.path)
 		}
+		if want, _, _ := strings.Cut(test.schema, " "); test.path != "" && !strings.Contains(p.Origin.SearchPath, want) {
+			t.Errorf("%s as %q: search_path %q", test.statement, test.role, p.Origin.SearchPath)
+		}
 		if _, set := p.Settings["search_path"]; set {
 			t.Errorf("the plan's settings hold the path that explain set: %v", p.Settings)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
@@ -48,20 +49,36 @@ func (e *explainer) prepare(ctx context.Context) error {
 // unresolved are the refusals that another search_path may mend: no such table, schema, function or operator, object (a type).
 var unresolved = []string{"42P01", "3F000", "42883", "42704"}
 
-// readTypes asks for the parameters' types.
+// readTypes asks for the parameters' types. EXECUTE evaluates what a domain checks of a parameter, of NULL too, and that is anybody's function: a parameter
+// is given the type under its domain, so that the statement is parsed with a cast to it, which planning does not evaluate.
 func (e *explainer) readTypes(ctx context.Context) error {
-	var types []string
-	err := e.Tx.QueryRow(ctx, query("parameter_types"), preparedName).Scan(&types, &e.bases)
+	var names []string
+	var domains bool
+	err := e.Tx.QueryRow(ctx, query("parameter_types"), preparedName).Scan(&e.types, &names, &domains)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return errors.New("through this pooler EXPLAIN is not possible, as it gives prepared statements names of its own: connect to the server directly")
 	}
 	if err != nil {
 		return fmt.Errorf("reading the parameters' types: %w", err)
 	}
-	for i, name := range types {
+	for i, name := range names {
 		e.parameters = append(e.parameters, plan.Parameter{N: i + 1, Type: name})
 	}
+	if !domains {
+		return nil
+	}
+	if err := e.parseAnew(ctx); err != nil {
+		return fmt.Errorf("EXPLAIN would run what the domains of its parameters check, and without them it cannot be parsed: %s", pgerr.Reason(err))
+	}
 	return nil
+}
+
+// parseAnew has the server forget what it prepared, and its plan, first.
+func (e *explainer) parseAnew(ctx context.Context) error {
+	if err := e.Tx.Conn().PgConn().Deallocate(ctx, preparedName); err != nil {
+		return err
+	}
+	return e.parseOnce(ctx)
 }
 
 // ownPath is where pgmedic's own queries look names up: nobody's function can stand in for a built-in one.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -109,5 +110,29 @@ func TestAssumedTypesAreSaid(t *testing.T) {
 	}
 	if _, err := ask.explain(t, Question{Statement: "SELECT no_such_function($1)", Class: plan.Generic}); pgerr.State(err) != "42883" {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestLocksAreNotReadInAStorm: with as many sessions waiting for the lock table as it takes, here none, the server does not look at the locks.
+func TestLocksAreNotReadInAStorm(t *testing.T) {
+	const gate = "< 10"
+	sql := query("lockers")
+	if !strings.Contains(sql, gate) {
+		t.Fatal(sql)
+	}
+	conn := pgtest.Connect(t, pgtest.Database(t), nil)
+	for limit, want := range map[string]bool{gate: false, "< 0": true} {
+		rows, _ := conn.Query(t.Context(), "EXPLAIN (ANALYZE, COSTS OFF) "+strings.Replace(sql, gate, limit, 1), []string{""}, []string{"kept"}, []string{"public"})
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		skipped := false
+		for _, line := range lines {
+			skipped = skipped || strings.Contains(line, "on pg_lock_status") && strings.Contains(line, "never executed")
+		}
+		if skipped != want {
+			t.Errorf("%s: skipped %v\n%s", limit, skipped, strings.Join(lines, "\n"))
+		}
 	}
 }

@@ -21,7 +21,8 @@ func textOf(t *testing.T, dsn string, id int64) (string, error) {
 		t.Fatal(err)
 	}
 	defer tx.Rollback(context.Background())
-	return Text(t.Context(), tx, probes.Server{Version: 140000, Database: conn.Config().Database}, id, "")
+	text, _, err := Text(t.Context(), tx, probes.Server{Version: 140000, Database: conn.Config().Database}, id, "")
+	return text, err
 }
 
 // Where neither the server nor pg_stat_statements knows ids, a statement is found by the id that pgmedic made of it, while it runs.

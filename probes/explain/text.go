@@ -3,6 +3,7 @@ package explain
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
@@ -10,51 +11,102 @@ import (
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
-// Text returns the text to plan for a query id: the text of a session that runs it now, where it is not clipped (its constants are still there),
-// else the text of pg_stat_statements. database names where it runs; empty: the one that tx looks at, and an ElsewhereError says that it runs in another.
-// The caller must not store or show it unnormalised.
-func Text(ctx context.Context, tx pgx.Tx, server probes.Server, queryID int64, database string) (string, error) {
-	running, clipped, err := runningText(ctx, tx, server.Version, queryID, database)
-	if err != nil || running != "" && !clipped {
-		return running, err
+// Text returns the text to plan for a query id: the text of a session that runs it now or ran it last, where its constants are still there and it is not
+// clipped; else the text of pg_stat_statements. values says in words whose constants they are; empty: nobody's, and values are to be chosen. database names
+// where it runs; empty: the one that tx looks at, and an ElsewhereError says that it runs in another. The caller must not store or show it unnormalised.
+func Text(ctx context.Context, tx pgx.Tx, server probes.Server, queryID int64, database string) (text, values string, err error) {
+	seen, err := readSeen(ctx, tx, server.Version, queryID, database)
+	if err != nil {
+		return "", "", err
 	}
+	if text, values = seen.best(); text != "" {
+		return text, values, nil
+	}
+	clipped := slices.ContainsFunc(seen, func(s seenText) bool { return s.Running && s.Clipped })
 	e, err := sampler.FindExtension(ctx, tx.Conn())
 	switch {
 	case err == nil && e.Counts():
-		return recordedText(ctx, tx, e, server.Database, queryID, database)
+		text, err = recordedText(ctx, tx, e, server.Database, queryID, database)
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return text, "", err
+		}
+		if text, err = sampledText(ctx, tx, server.Database, queryID, database); err != nil { // one that waits while it is parsed
+			return "", "", unknownText(ctx, tx)
+		}
+		return text, inWords(text, valuesOfRunning), nil
 	case err != nil && !errors.Is(err, sampler.ErrNoExtension):
-		return "", err
+		return "", "", err
 	case clipped:
-		return "", errClipped
+		return "", "", errClipped
 	}
-	return sampledText(ctx, tx, server.Database, queryID, database)
+	text, err = sampledText(ctx, tx, server.Database, queryID, database)
+	return text, inWords(text, valuesOfRunning), err
 }
 
-// runningText returns the text of a session that runs the statement in the database; empty where none does, where it runs with others in one message, or inside a
-// command such as EXECUTE.
-func runningText(ctx context.Context, tx pgx.Tx, version int, queryID int64, database string) (text string, clipped bool, err error) {
+// Whose constants a text holds.
+const (
+	valuesOfRunning = "values of a call that runs now"
+	valuesOfLast    = "values of the last call of an idle session"
+)
+
+// inWords returns the words where the text holds constants.
+func inWords(text, words string) string {
+	if sqltext.Parameters(sqltext.Normalise(text)) == 0 {
+		return ""
+	}
+	return words
+}
+
+// seenText is the text of a session that runs the statement or ran it last.
+type seenText struct {
+	Text    string
+	Running bool
+	Clipped bool // by the server, at track_activity_query_size
+}
+
+type seenTexts []seenText
+
+// best returns the first text with constants, else one that is run now, with parameters; empty where there is none.
+func (s seenTexts) best() (text, values string) {
+	for _, one := range s {
+		switch {
+		case one.Clipped:
+		case sqltext.Parameters(one.Text) > 0:
+			if text == "" && one.Running {
+				text = one.Text
+			}
+		case one.Running:
+			return one.Text, inWords(one.Text, valuesOfRunning)
+		default:
+			return one.Text, inWords(one.Text, valuesOfLast)
+		}
+	}
+	return text, ""
+}
+
+// readSeen returns the texts of the sessions that run the statement in the database, and of those whose last it was. Those of others that ran with it in one
+// message, and of a command that ran it inside, such as EXECUTE, are not among them.
+func readSeen(ctx context.Context, tx pgx.Tx, version int, queryID int64, database string) (seenTexts, error) {
 	if version < 140000 {
-		return "", false, nil
+		return nil, nil
 	}
-	err = tx.QueryRow(ctx, query("running_text"), queryID, database).Scan(&text, &clipped)
-	if errors.Is(err, pgx.ErrNoRows) || text == sampler.HiddenText {
-		return "", false, nil
+	rows, err := tx.Query(ctx, query("running_text"), queryID, database)
+	if err != nil {
+		return nil, err
 	}
-	if !clipped && (sqltext.Several(text) || sqltext.IsUtility(text)) {
-		return "", false, err
-	}
-	return text, clipped, err
+	seen, err := pgx.CollectRows(rows, pgx.RowToStructByPos[seenText])
+	return slices.DeleteFunc(seen, func(s seenText) bool {
+		return s.Text == sampler.HiddenText || !s.Clipped && (sqltext.Several(s.Text) || sqltext.IsUtility(s.Text))
+	}), err
 }
 
-// recordedText returns the statement's text in pg_stat_statements, with the parameters whose constants stayed in it.
+// recordedText returns the statement's text in pg_stat_statements, with the parameters whose constants stayed in it; pgx.ErrNoRows where it has none.
 func recordedText(ctx context.Context, tx pgx.Tx, e sampler.Extension, looking string, queryID int64, database string) (string, error) {
 	var text *string
 	var elsewhere string
 	var here bool
 	err := tx.QueryRow(ctx, query("statement_text", "{schema}", e.Schema), queryID, database).Scan(&text, &elsewhere, &here)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return "", unknownText(ctx, tx)
 	case err != nil:
 		return "", err
 	case !here:

@@ -113,7 +113,10 @@ func noBuildSession(err error) error {
 	if pgerr.State(err) == "53300" {
 		advice = fmt.Sprintf("no slot came free in %s: make room first, or connect with a role that gets into the reserved slots", slotPatience)
 	}
-	return pgerr.Say("opening the build session: "+pgerr.Reason(err)+"; "+advice, err)
+	if advice != "" {
+		advice = "; " + advice
+	}
+	return pgerr.Say("opening the build session: "+pgerr.Reason(err)+advice, err)
 }
 
 // prepare makes sure that the session is on the server that is looked at, without a pooler in between, and switches the timeouts off.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
@@ -36,13 +37,19 @@ func TestBuildSessionHasNoTimeouts(t *testing.T) {
 	}
 }
 
+// lookAt opens the look session.
+func lookAt(t *testing.T, s *Server) {
+	t.Helper()
+	if err := s.look.use(t.Context(), func(*pgx.Conn) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // openBuild opens a build session, on the server that is looked at or is now.
 func openBuild(t *testing.T, s *Server) *BuildSession {
 	t.Helper()
 	if s.home.Load() == nil {
-		if err := s.look.use(t.Context(), func(*pgx.Conn) error { return nil }); err != nil {
-			t.Fatal(err)
-		}
+		lookAt(t, s)
 	}
 	b, err := s.Act().OpenBuild(t.Context())
 	if err != nil {
@@ -50,6 +57,38 @@ func openBuild(t *testing.T, s *Server) *BuildSession {
 	}
 	t.Cleanup(b.Close)
 	return b
+}
+
+// An act session that is open can cancel what pgmedic began while look is out; none is opened then.
+func TestCancelsWhileLookIsOut(t *testing.T) {
+	dsn := pgtest.Database(t)
+	s := newServer(t, Config{DSN: dsn})
+	b := openBuild(t, s)
+	if err := s.act.use(t.Context(), func(*pgx.Conn) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- b.Exec(t.Context(), "SELECT pg_sleep(60)") }()
+	pgtest.Eventually(t, dsn, "SELECT pid FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'", b.PID)
+	drop(s.look.conn)
+	s.look.forgetLost()
+	if sent, err := s.Act().Cancel(t.Context(), b.PID, b.BackendStart); !sent || err != nil {
+		t.Errorf("sent %v, %v", sent, err)
+	}
+	if err := <-ended; pgerr.State(err) != "57014" {
+		t.Errorf("the build's end: %v", err)
+	}
+	drop(s.act.conn)
+	if sent, err := s.Act().Cancel(t.Context(), b.PID, b.BackendStart); sent || !errors.Is(err, errNotConnected) {
+		t.Errorf("without one sent %v, %v", sent, err)
+	}
+}
+
+func TestARefusedBuildSessionWithoutAdvice(t *testing.T) {
+	err := noBuildSession(&pgconn.PgError{Code: "XX000", Message: "broken"})
+	if err.Error() != "opening the build session: broken (SQLSTATE XX000)" {
+		t.Error(err)
+	}
 }
 
 func TestBuildIsSeenAndEndsWithItsContext(t *testing.T) {

@@ -84,29 +84,30 @@ func rollBack(tx pgx.Tx) {
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// StatementText returns the text to plan for a query id: the text of a session that runs it now, where it is not clipped (its constants are
-// still there), else the text of pg_stat_statements. The caller must not store or show it unnormalised.
+// StatementText returns the text to plan for a query id: the text of a session that runs it now or ran it last, where its constants are still there and it is not
+// clipped; else the text of pg_stat_statements. The caller must not store or show it unnormalised.
 // Of one that runs in another database an explain.ElsewhereError says where: StatementTextIn has its text.
 func (a *Asker) StatementText(ctx context.Context, queryID int64) (string, error) {
-	return a.StatementTextIn(ctx, "", queryID)
+	text, _, err := a.StatementTextIn(ctx, "", queryID)
+	return text, err
 }
 
-// StatementTextIn is StatementText for a statement that runs in the named database.
-func (a *Asker) StatementTextIn(ctx context.Context, database string, queryID int64) (string, error) {
-	var text string
-	err := a.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+// StatementTextIn is StatementText for a statement that runs in the named database. values says whose constants the text holds, for explain.Question.Constants.
+func (a *Asker) StatementTextIn(ctx context.Context, database string, queryID int64) (text, values string, err error) {
+	err = a.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var err error
-		text, err = explain.Text(ctx, tx, a.server.ask.server, queryID, database)
+		text, values, err = explain.Text(ctx, tx, a.server.ask.server, queryID, database)
 		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("looking for the statement's text: %w", err)
+		return "", "", fmt.Errorf("looking for the statement's text: %w", err)
 	}
-	return text, nil
+	return text, values, nil
 }
 
 // Explain plans a statement safely, in a read-only transaction that is rolled back; see explain.Explain. One of another database is planned there, in a
-// session that ends a moment after the last answer; EXPLAIN ANALYZE runs in a session of its own that ends with it. Neither waits for a slot.
+// session that ends a moment after the last answer; EXPLAIN ANALYZE runs in a session of its own that ends with it, and only on the server
+// that is looked at and that the person was asked about. Neither waits for a slot.
 func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, error) {
 	if err := a.refuse(q); err != nil {
 		return nil, err
@@ -120,7 +121,7 @@ func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, er
 	session := a.server.ask
 	switch {
 	case q.Analyze:
-		session = a.server.once(q.Database) // what the statement leaves in the session, such as an advisory lock, ends with it
+		session = a.server.once(q.Database, analyze) // what the statement leaves in the session, such as an advisory lock, ends with it
 		defer session.close()
 	case q.Database != "":
 		session = a.server.elsewhere(q.Database)
@@ -131,6 +132,9 @@ func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, er
 		if between := session.pooled; between.kind == probes.PoolStatement || q.Analyze && between.kind != probes.NoPooler {
 			return between.refuse("EXPLAIN")
 		}
+		if q.ConsentedTo != nil && !sameServer(*q.ConsentedTo, session.server) {
+			return errOtherConsent
+		}
 		return readOnly(ctx, conn, q.Timeout, func(tx pgx.Tx, now time.Time) error {
 			defer explain.Forget(conn) // before the transaction ends: through a pooler the next one may be on another server connection
 			var err error
@@ -140,6 +144,8 @@ func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, er
 	})
 	return made, oneMoreError(q, err)
 }
+
+var errOtherConsent = errors.New("this is not the server that you were asked about: it was restarted, or another one answers now; ask for it again")
 
 // refuse says where EXPLAIN ANALYZE is not run, and that nothing is after the end.
 func (a *Asker) refuse(q explain.Question) error {
@@ -152,7 +158,7 @@ func (a *Asker) refuse(q explain.Question) error {
 	switch {
 	case q.Analyze && can.NoAnalyze != "":
 		return errors.New("EXPLAIN ANALYZE is not allowed here: " + can.NoAnalyze)
-	case q.Analyze && can.AskAnalyze != "" && !q.Consented:
+	case q.Analyze && can.AskAnalyze != "" && q.ConsentedTo == nil:
 		return errors.New("EXPLAIN ANALYZE is not run unasked here: " + can.AskAnalyze)
 	}
 	return nil

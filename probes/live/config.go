@@ -85,14 +85,18 @@ func target(cfg *pgx.ConnConfig) string {
 type role string
 
 const (
-	look  role = "look"
-	ask   role = "ask"
-	act   role = "act"
-	build role = "build"
+	look    role = "look"
+	ask     role = "ask"
+	analyze role = "analyze"
+	act     role = "act"
+	build   role = "build"
 )
 
 // readOnly says whether the server must refuse every change in such a session.
-func (r role) readOnly() bool { return r == look || r == ask }
+func (r role) readOnly() bool { return r == look || r == ask || r == analyze }
+
+// bound says whether such a session is opened on the server that is looked at alone, and nowhere while none is.
+func (r role) bound() bool { return r != look && r != ask }
 
 // settings are sent in the startup packet: a pooler that shares its connections refuses them there, or they are not in force (see pooler.go), whereas
 // SET would reach other clients through it.
@@ -112,7 +116,7 @@ func (r role) settings() map[string]string {
 		settings["statement_timeout"] = "1500"
 	}
 	if r == look || r == act {
-		settings["search_path"] = "pg_catalog" // nobody's function can stand in for a built-in one; ask needs the person's own path
+		settings["search_path"] = "pg_catalog" // nobody's function can stand in for a built-in one; ask and analyze need the person's own path
 	}
 	return settings
 }

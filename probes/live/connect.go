@@ -202,9 +202,14 @@ func waysTried(r refusals) map[string]int {
 	return hosts
 }
 
+// sameServer says whether it is the same one, not restarted in between.
+func sameServer(a, b probes.Server) bool {
+	return a.StartedAt.Equal(b.StartedAt) && a.SystemIdentifier == b.SystemIdentifier
+}
+
 // otherServer is the error of a session that must work on the server that look looks at, and was connected to another one.
 func otherServer(r role, home, found probes.Server) error {
-	if home.StartedAt.Equal(found.StartedAt) && home.SystemIdentifier == found.SystemIdentifier {
+	if sameServer(home, found) {
 		return nil
 	}
 	return fmt.Errorf("the %s session reached another server than the one that is looked at (a load balancer in between, or it was just "+

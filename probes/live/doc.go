@@ -1,3 +1,4 @@
-// Package live looks at a running server: its sessions and every query that reads. Sessions are four: look (the refresh), ask (EXPLAIN and
-// catalogue), act (short guarded actions) and build (a long one, opened in preflight). The first two are read-only.
+// Package live looks at a running server: its sessions and every query that reads. Warm are look (the refresh), ask (EXPLAIN and catalogue; for a moment
+// another one in another database) and act (short guarded actions); build (a long one, opened in preflight) and analyze (EXPLAIN ANALYZE) come when they are
+// called for. look, ask and analyze are read-only.
 package live

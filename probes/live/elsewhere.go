@@ -11,13 +11,13 @@ import (
 )
 
 // once returns a read-only session for one question in the named database, or in the one looked at. It does not wait for a slot. The caller closes it.
-func (s *Server) once(database string) *session {
+func (s *Server) once(database string, r role) *session {
 	config := s.base
 	if database != "" {
 		config = s.base.Copy()
 		config.Database = database
 	}
-	return newSession(config, ask, &s.home)
+	return newSession(config, r, &s.home)
 }
 
 // elsewhere returns a read-only session in another database of the same server: the spare one, or a new one. The caller gives it to spare.keep.
@@ -25,7 +25,7 @@ func (s *Server) elsewhere(database string) *session {
 	if kept := s.spare.take(database); kept != nil {
 		return kept
 	}
-	return s.once(database)
+	return s.once(database, ask)
 }
 
 // spareLife is how long a session in another database is kept for the next question: the plans of one statement are asked for one after the other.
@@ -84,7 +84,7 @@ func (s *spare) close() {
 	}
 }
 
-// oneMoreError says in which database something failed, and of a full server that a question needed one more session.
+// oneMoreError says in which database something failed, and of a refusal for want of a slot that a question needed one more session.
 func oneMoreError(q explain.Question, err error) error {
 	if err == nil || q.Database == "" && !q.Analyze {
 		return err
@@ -95,7 +95,7 @@ func oneMoreError(q explain.Question, err error) error {
 	}
 	var connecting *pgerr.Step
 	if errors.As(err, &connecting) && pgerr.State(err) == "53300" {
-		words = fmt.Sprintf("%s, and the server is full: %s; make room first", needs, pgerr.Reason(err))
+		words = fmt.Sprintf("%s, and there is no slot for it: %s; %s", needs, pgerr.Reason(err), pgerr.Next(err))
 	}
 	return pgerr.Harmless(pgerr.Say(words, err))
 }

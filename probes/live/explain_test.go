@@ -114,7 +114,9 @@ func explained(t *testing.T, ask *Asker, q explain.Question) *plan.Plan {
 
 func TestExplainAnalyzeWithGivenValues(t *testing.T) {
 	dsn := reportsDatabase(t)
-	ask := newServer(t, Config{DSN: dsn}).Ask()
+	s := newServer(t, Config{DSN: dsn})
+	lookAt(t, s)
+	ask := s.Ask()
 	values := map[int]string{6: pgtest.Value(t, dsn, "SELECT md5('org0')::uuid::text"), 2: "it's"}
 	p := explained(t, ask, explain.Question{Statement: dedup, Class: plan.Given, Values: explain.Values(values), Pattern: "whale", Analyze: true})
 	if rows, ok := p.RowsRead(); !ok || rows < 10000 {
@@ -132,7 +134,9 @@ func TestExplainRefuses(t *testing.T) {
 	pgtest.Execute(t, owner, "CREATE TABLE traces (n int)", "CREATE SEQUENCE s",
 		"CREATE FUNCTION writes() RETURNS int LANGUAGE plpgsql VOLATILE AS 'BEGIN INSERT INTO traces VALUES (1); RETURN 1; END'",
 		"CREATE FUNCTION lies() RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN writes(); END'")
-	ask := newServer(t, Config{DSN: dsn}).Ask()
+	s := newServer(t, Config{DSN: dsn})
+	lookAt(t, s)
+	ask := s.Ask()
 	tests := []struct {
 		name     string
 		question explain.Question
@@ -179,7 +183,7 @@ func TestExplainLeavesTheApplicationsStatementItsOwn(t *testing.T) {
 	dsn := pgtest.Database(t)
 	ask := newServer(t, Config{DSN: dsn}).Ask()
 	explained(t, ask, explain.Question{Statement: "SELECT degrees(length('a'))", Class: plan.Generic}) // parsing it makes its entry, which the next call shows
-	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "SELECT degrees(length('b'))")
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "SELECT degrees(length('b'))", "SELECT 1")          // what a session ran last has its own constants
 	text, err := ask.StatementText(t.Context(), queryIDOf(t, dsn, "%degrees(length%"))
 	if err != nil || text != "SELECT degrees(length($1))" {
 		t.Errorf("text %q, %v", text, err)
@@ -193,7 +197,8 @@ func TestExplainAnalyzeOnlyWhereAllowed(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "not without consent") || s.Ask().Can().AnalyzesUnasked() {
 		t.Errorf("error %v, abilities %+v", err, s.Can())
 	}
-	p := explained(t, s.Ask(), explain.Question{Statement: "SELECT 1", Class: plan.Heavy, Analyze: true, Consented: true})
+	lookAt(t, s)
+	p := explained(t, s.Ask(), explain.Question{Statement: "SELECT 1", Class: plan.Heavy, Analyze: true, ConsentedTo: &s.home.Load().server})
 	if !p.Origin.Analyzed || !p.Root.Executed {
 		t.Errorf("with consent it was not run: %+v", p.Origin)
 	}
@@ -245,7 +250,7 @@ func TestStatementOfAnotherDatabase(t *testing.T) {
 	if !errors.As(err, &there) || there.Database != name || !strings.Contains(err.Error(), "-d "+name) {
 		t.Fatalf("error %v, want one that names %s", err, name)
 	}
-	text, err := ask.StatementTextIn(t.Context(), name, id)
+	text, _, err := ask.StatementTextIn(t.Context(), name, id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,8 +33,8 @@ func (c *throng) since(refused, admitted, knocking int64) (chance float64, each 
 	return float64(admitted) / float64(refused+admitted), time.Duration((c.knocking.Load() - knocking) / max(refused, 1))
 }
 
-// hammer lets clients connect, hold on briefly, disconnect, and connect again, at once when they are refused, until the test ends. It returns when the server has refused as many times
-// as there are clients.
+// hammer lets clients connect, hold on briefly, disconnect, and connect again, at once when they are refused, until the test ends. It returns when
+// the server has refused as many times as there are clients.
 func hammer(t *testing.T, dsn string, clients int) *throng {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -69,7 +69,8 @@ func hammer(t *testing.T, dsn string, clients int) *throng {
 	return c
 }
 
-// cheapLogin lets a role log in without SCRAM, which under the race detector costs a client so much that 200 of them hold their slots for nothing else.
+// cheapLogin lets a role log in without SCRAM, which under the race detector costs a client so much that 200 of them hold their slots for nothing
+// else.
 func cheapLogin(t *testing.T, server *pgserver.Server, role string) {
 	t.Helper()
 	hba := filepath.Join(server.Dir(), "data", "pg_hba.conf")

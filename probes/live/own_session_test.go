@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
@@ -23,6 +24,7 @@ func TestAnalyzeRunsInASessionOfItsOwn(t *testing.T) {
 	pgtest.Execute(t, pgtest.Connect(t, dsn, nil),
 		"CREATE FUNCTION keeps() RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN PERFORM pg_advisory_lock(71); RETURN pg_backend_pid(); END'")
 	s := newServer(t, Config{DSN: dsn})
+	lookAt(t, s)
 	if _, err := s.Ask().Server(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -31,22 +33,52 @@ func TestAnalyzeRunsInASessionOfItsOwn(t *testing.T) {
 	}
 	pgtest.Eventually(t, dsn, "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' "+
 		"AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))")
-	if n := pgtest.Value(t, dsn, "SELECT count(*)::text FROM pg_stat_activity WHERE application_name = 'pgmedic' AND datname = current_database()"); n != "1" {
-		t.Errorf("%s sessions of pgmedic's are open, want the one that was", n)
+	if n := pgtest.Value(t, dsn, "SELECT count(*)::text FROM pg_stat_activity WHERE application_name = 'pgmedic' AND datname = current_database()"); n != "2" {
+		t.Errorf("%s sessions of pgmedic's are open, want the two that were", n)
 	}
+}
+
+// EXPLAIN ANALYZE runs on the server that is looked at and that the person was asked about, or not at all.
+func TestAnalyzeIsBoundToItsServer(t *testing.T) {
+	dsn := pgtest.Database(t)
+	s := newServer(t, Config{DSN: dsn, Analyze: "not without consent"})
+	refused := func(q explain.Question, words string) {
+		t.Helper()
+		q.Statement, q.Class, q.Analyze = "SELECT 1", plan.Heavy, true
+		if p, err := s.Ask().Explain(t.Context(), q); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%+v, error %v, want %q", p, err, words)
+		}
+	}
+	server, err := s.Ask().Server(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused(explain.Question{ConsentedTo: &server}, "not connected now")
+	lookAt(t, s)
+	explained(t, s.Ask(), explain.Question{Statement: "SELECT 1", Class: plan.Heavy, Analyze: true, ConsentedTo: &server})
+	before := server
+	before.StartedAt = server.StartedAt.Add(-time.Hour)
+	refused(explain.Question{ConsentedTo: &before}, "not the server that you were asked about")
+	refused(explain.Question{ConsentedTo: &before, Database: server.Database}, "not the server that you were asked about")
+	at := *s.home.Load()
+	at.server.StartedAt = before.StartedAt
+	s.home.Store(&at) // as where a load balancer leads elsewhere
+	refused(explain.Question{ConsentedTo: &before}, "reached another server")
 }
 
 func TestAFullServerHasNoSessionForAnalyze(t *testing.T) {
 	server := pgtest.Server(t, map[string]string{"max_connections": "4", "superuser_reserved_connections": "0", "max_wal_senders": "0"})
-	ask := newServer(t, Config{DSN: server.DSN("postgres")}).Ask()
+	s := newServer(t, Config{DSN: server.DSN("postgres")})
+	lookAt(t, s)
+	ask := s.Ask()
 	if _, err := ask.Server(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for range 3 {
+	for range 2 {
 		pgtest.Connect(t, server.DSN("postgres"), nil)
 	}
 	_, err := ask.Explain(t.Context(), explain.Question{Statement: "SELECT 1", Class: plan.Heavy, Analyze: true})
-	if pgerr.State(err) != "53300" || !strings.Contains(err.Error(), "EXPLAIN ANALYZE runs in a session of its own, and the server is full") {
+	if pgerr.State(err) != "53300" || !strings.Contains(err.Error(), "EXPLAIN ANALYZE runs in a session of its own, and there is no slot for it: ") {
 		t.Errorf("error %v", err)
 	}
 	explained(t, ask, explain.Question{Statement: "SELECT 1", Class: plan.Heavy})

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,8 +41,7 @@ func TestReasonsAreShort(t *testing.T) {
 		{"refused", nobody, "connection refused", "nothing listens there", "pgmedic keeps trying"},
 		{"refused by both addresses", strings.Replace(nobody, "127.0.0.1", "localhost", 1), "connection refused", "nothing listens there", "pgmedic keeps trying"},
 		{"timeout", "postgres://u:x@" + silent + "/d?connect_timeout=1", "no answer in time", "no answer: check", "pgmedic keeps trying"},
-		{"unknown host", "postgres://u:x@no-such-host.invalid/d", "no-such-host.invalid: no such host", "cannot be resolved", "pgmedic keeps trying"},
-		{"no TLS", strings.Replace(dsn, "sslmode=disable", "sslmode=require", 1), "server refused TLS connection", "", "pgmedic keeps trying"},
+		{"no TLS", strings.Replace(dsn, "sslmode=disable", "sslmode=require", 1), "server refused TLS connection", "the server offers no TLS", "pgmedic keeps trying"},
 		{"a stranger's certificate", "postgres://u:x@" + secured(t) + "/d?sslmode=verify-full", "x509: certificate signed by unknown authority", "not trusted", "pgmedic keeps trying"},
 		{"hangs up", "postgres://u:x@" + hangsUp(t) + "/d?sslmode=disable", "the connection broke off", "", "pgmedic keeps trying"},
 	} {
@@ -57,6 +57,15 @@ func TestReasonsAreShort(t *testing.T) {
 				t.Errorf("next %q", trouble.Next)
 			}
 		})
+	}
+}
+
+// A machine without a network, or whose name server is out of reach, cannot know that there is no such host.
+func TestTheReasonOfAnUnknownHost(t *testing.T) {
+	trouble := waitFor(t, stream(t, newServer(t, Config{DSN: "postgres://u:x@no-such-host.invalid/d"})), "the trouble", isTrouble).Trouble
+	reasons := []string{"no-such-host.invalid: no such host", "no-such-host.invalid: the name server does not answer"}
+	if !slices.Contains(reasons, trouble.Reason) || !strings.Contains(trouble.Next, "cannot be resolved") {
+		t.Errorf("trouble %+v", trouble)
 	}
 }
 

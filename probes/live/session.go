@@ -43,8 +43,10 @@ func newSession(cfg *pgx.ConnConfig, r role, home *atomic.Pointer[home]) *sessio
 
 var errClosed = errors.New("pgmedic has closed its sessions")
 
-// errNotConnected is the error of who would change a server that nobody looks at: there is nothing to tell by that it is the right one.
-var errNotConnected = errors.New("not connected now: nothing is changed on a server that is not looked at; wait until samples come again")
+// errNotConnected is the error of who would open a session to change or run something while no server is looked at: there is nothing to tell by that
+// it is the right one. An act session that is open already is, and stays of use: it can cancel a build that pgmedic began while look is out.
+var errNotConnected = errors.New("not connected now: no session that changes or runs anything is opened on a server that is not looked at; " +
+	"wait until samples come again")
 
 // use waits for a turn, opens the session where needed, and runs fn with its connection.
 func (s *session) use(ctx context.Context, fn func(conn *pgx.Conn) error) error {
@@ -78,7 +80,7 @@ func (s *session) ensureOpen(ctx context.Context) error {
 	if s.conn != nil && (at == nil || at.place == s.place) {
 		return nil
 	}
-	if s.role == act && at == nil {
+	if s.role.bound() && at == nil {
 		return errNotConnected
 	}
 	s.letGo() // look has moved to another server
@@ -123,7 +125,7 @@ func (s *session) open(ctx context.Context, cfg *pgx.ConnConfig, at *home) error
 	if err == nil && direct && server.Version >= 140000 {
 		_, err = conn.Exec(ctx, query("awake"), pgx.QueryExecModeExec)
 	}
-	if err == nil && s.role == act {
+	if err == nil && s.role.bound() {
 		err = otherServer(s.role, at.server, server)
 	}
 	if err != nil {

@@ -22,13 +22,19 @@ const (
 )
 
 // Stream implements probes.Source. It connects, samples at every interval, and connects again after a loss; the sessions ask and act come after the
-// first sample and are kept open. One stream at a time.
+// first sample and are kept open. One stream at a time. A panic is its last tick.
 //
 // Whatever was not yet taken from the channel is not overtaken: pgmedic then leaves samples out, and the next one's deltas cover the longer time.
 func (s *Server) Stream(ctx context.Context) <-chan probes.Tick {
 	ticks := make(chan probes.Tick, 1)
 	inside := make(chan struct{}, 1)
+	panics := make(chan error, 2) // of the two goroutines that read what the server says
+	reader := ctx
 	ctx, cancel := context.WithCancel(ctx)
+	failed := func(err error) {
+		panics <- err
+		cancel()
+	}
 	s.streams.Go(func() {
 		defer cancel()
 		select {
@@ -38,13 +44,31 @@ func (s *Server) Stream(ctx context.Context) <-chan probes.Tick {
 	})
 	s.streams.Go(func() {
 		defer close(ticks)
+		defer s.passPanic(reader, ticks, panics)
 		defer cancel()
+		defer probes.OnPanic(failed)
 		s.sampleForever(ctx, ticks, inside)
 	})
 	if !s.cfg.LookOnly {
-		s.streams.Go(func() { s.keepWarm(ctx, inside) })
+		s.streams.Go(func() {
+			defer probes.OnPanic(failed)
+			s.keepWarm(ctx, inside)
+		})
 	}
 	return ticks
+}
+
+// passPanic hands a panic on, if there was one, as long as somebody may take it.
+func (s *Server) passPanic(reader context.Context, ticks chan<- probes.Tick, panics <-chan error) {
+	select {
+	case err := <-panics:
+		select {
+		case ticks <- probes.Tick{Failed: err}:
+		case <-reader.Done():
+		case <-s.closed:
+		}
+	default:
+	}
 }
 
 // sampleForever sends ticks until ctx ends, and to inside after the first sample of each connection.

@@ -141,6 +141,22 @@ func TestStreamEndsWithItsContextAndLeavesNothing(t *testing.T) {
 	}
 }
 
+// A panic in one of the stream's goroutines comes to the reader, here because a session does not know where look is.
+func TestStreamHandsAPanicOver(t *testing.T) {
+	for name, broken := range map[string]func(*Server) *session{"look": func(s *Server) *session { return s.look }, "ask": func(s *Server) *session { return s.ask }} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t, Config{DSN: pgtest.Database(t)})
+			broken(s).home = nil
+			var last probes.Tick
+			for last = range stream(t, s) {
+			}
+			if last.Failed == nil || !strings.Contains(last.Failed.Error(), "nil pointer") || !strings.Contains(last.Failed.Error(), "ensureOpen") {
+				t.Errorf("the last tick is %+v: no panic, or not where it was", last)
+			}
+		})
+	}
+}
+
 func TestCloseEndsARunningStream(t *testing.T) {
 	s := newServer(t, Config{DSN: pgtest.Database(t), Interval: time.Hour})
 	ticks := s.Stream(t.Context())

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"slices"
 	"syscall"
 )
 
@@ -27,6 +28,9 @@ var nextByState = map[string]string{
 	"25006": "the session is read-only",
 }
 
+// refusedTLS is what the driver says (pgconn) of a server without TLS, where the connection string requires it.
+const refusedTLS = "server refused TLS connection"
+
 // Next says what the person can do; empty where there is nothing to say but the reason.
 func Next(err error) string {
 	if advice, ok := nextByState[State(err)]; ok {
@@ -37,8 +41,13 @@ func Next(err error) string {
 	var authority x509.UnknownAuthorityError
 	var timeout net.Error
 	switch {
-	case errors.As(err, &dns):
+	case errors.As(err, &dns) && dns.IsNotFound:
 		return "check the host's name: it cannot be resolved"
+	case errors.As(err, &dns):
+		return "the host's name cannot be resolved: check the network, or give an address"
+	case slices.Contains(causes(err), refusedTLS):
+		return "the server offers no TLS: have ssl switched on there, or where the network is trusted use sslmode=prefer, which falls " +
+			"back to clear text"
 	case errors.As(err, &certificate), errors.As(err, &authority):
 		return "the server's certificate is not trusted: check sslrootcert and the host's name; pgmedic does not fall back to clear text"
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):

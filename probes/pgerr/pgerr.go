@@ -54,7 +54,10 @@ func Reason(err error) string {
 func causes(err error) []string {
 	switch e := err.(type) {
 	case *net.DNSError:
-		return []string{e.Name + ": " + e.Err}
+		if !e.IsNotFound { // its words are this machine's network's
+			return []string{e.Name + ": the name server does not answer"}
+		}
+		return []string{e.Name + ": no such host"}
 	case interface{ Unwrap() []error }:
 		var all []string
 		for _, one := range e.Unwrap() {

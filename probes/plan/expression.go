@@ -9,8 +9,10 @@ const (
 	unknown   form = iota // anything the reader does not know: it may hold whatever
 	column                // name, qualifier
 	param                 // name is n of $n
-	constant              // a literal, true, NULL, CURRENT_TIMESTAMP, the result of an InitPlan
+	constant              // a literal, true, NULL, CURRENT_TIMESTAMP
+	result                // the result of an InitPlan, or a field of it
 	cast                  // args[0], name is the type
+	collated              // args[0] COLLATE name
 	call                  // name(args…), also an array's elements, a subscript, a field, a prefix operator
 	operation             // args[0] name args[1], name is the operator
 	anyOf                 // args[0] name ANY (args[1])
@@ -25,11 +27,16 @@ const (
 // expression is what the reader understood of a piece of a condition.
 type expression struct {
 	form      form
-	text      string // as printed
+	text      string // as printed, with the parentheses around it
+	at        int    // where text begins in what was read
+	core      span   // the expression without the parentheses around it
 	name      string
 	qualifier string
 	args      []*expression
 }
+
+// span is a part of a text, in bytes: from the first to before the last.
+type span struct{ from, to int }
 
 // reader reads the expressions that PostgreSQL's deparser prints: every operator's operation stands in parentheses of its own, keywords are upper case, names
 // that are not lower case are quoted. What it does not know makes the innermost parentheses an unknown expression, and reading goes on after them.
@@ -144,6 +151,7 @@ func (r *reader) anyOrAll(start int, operator string, left *expression) *express
 		return nil
 	}
 	right.text = right.text[1 : len(right.text)-1] // the parentheses are ANY's own
+	right.at++
 	return r.made(start, f, operator, left, right)
 }
 
@@ -183,7 +191,18 @@ func (r *reader) operator() string {
 
 // made returns an expression of the tokens from start up to here.
 func (r *reader) made(start int, f form, name string, args ...*expression) *expression {
-	return &expression{form: f, text: r.between(start), name: name, args: args}
+	e := &expression{form: f, name: name, args: args}
+	r.place(e, start)
+	e.core = span{e.at, e.at + len(e.text)}
+	return e
+}
+
+// place tells an expression that it reaches from the token at start up to here.
+func (r *reader) place(e *expression, start int) {
+	e.text = r.between(start)
+	if e.text != "" {
+		e.at = r.starts[start]
+	}
 }
 
 func (r *reader) between(start int) string {

@@ -31,8 +31,8 @@ func (r *reader) operand() *expression {
 		case r.sees(".") && r.at+1 < len(r.tokens) && isName(r.tokens[r.at+1]):
 			r.at += 2
 			e = r.field(start, e)
-		case r.sees("COLLATE"):
-			return nil
+		case r.takes("COLLATE"):
+			e = r.collate(start, e)
 		default:
 			return e
 		}
@@ -75,7 +75,7 @@ func (r *reader) parentheses() *expression {
 	}
 	inner := r.or()
 	if inner != nil && r.takes(")") {
-		inner.text = r.between(start)
+		r.place(inner, start)
 		return inner
 	}
 	r.at = start
@@ -89,7 +89,7 @@ func (r *reader) parentheses() *expression {
 func (r *reader) initPlan(start int) *expression {
 	if r.sees("InitPlan") && r.seesAt(2, ")") {
 		r.at += 3
-		return r.made(start, constant, "")
+		return r.made(start, result, "")
 	}
 	return nil
 }
@@ -235,10 +235,22 @@ func (r *reader) subscript(start int, of *expression) *expression {
 
 // field reads .name after parentheses; a field of an InitPlan's row is a value still.
 func (r *reader) field(start int, of *expression) *expression {
-	if of.form == constant {
-		return r.made(start, constant, "")
+	if of.form == result {
+		return r.made(start, result, "")
 	}
 	return r.made(start, call, "", of)
+}
+
+// collate reads the collation's name behind COLLATE.
+func (r *reader) collate(start int, of *expression) *expression {
+	first := r.at
+	for r.at < len(r.tokens) && isName(r.tokens[r.at]) {
+		r.at++
+		if !r.takes(".") {
+			return r.made(start, collated, r.between(first), of)
+		}
+	}
+	return nil
 }
 
 func (r *reader) cast(start int, of *expression) *expression {

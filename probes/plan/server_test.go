@@ -27,10 +27,10 @@ var serverCases = []struct {
 	{`NOT open AND "Odd ""Name" <> -5`, map[string]plan.Kind{"open": plan.Boolean, `Odd "Name`: plan.NotEqual}},
 	{`id BETWEEN 1 AND 10 AND lower(title) = 'x'`, map[string]plan.Kind{"id": plan.Range, "title": plan.NonSargable}},
 	{`params @> '{"a": 1}' AND params ->> 'b' = 'c'`, map[string]plan.Kind{"params": plan.NonSargable}}, // the last one counts
-	{`title LIKE 'a%'`, map[string]plan.Kind{"title": plan.Opaque}},
+	{`title LIKE 'a%'`, map[string]plan.Kind{"title": plan.Prefix}},
 	{`'a' = ANY (tags) AND made_at::date = current_date`, map[string]plan.Kind{"tags": plan.NonSargable, "made_at": plan.NonSargable}},
-	{`id = 1 OR title = 'x'`, map[string]plan.Kind{"": plan.Opaque}},
-	{`(id, title) > (1, 'x') AND open IS TRUE`, map[string]plan.Kind{"": plan.Opaque, "open": plan.Boolean}},
+	{`id = 1 OR title = 'x'`, map[string]plan.Kind{"": plan.Disjunction}},
+	{`(id, title) > (1, 'x') AND open IS TRUE`, map[string]plan.Kind{"id": plan.RowRange, "open": plan.Boolean}},
 	{`CASE WHEN open THEN id = 1 ELSE id = 2 END AND title IS DISTINCT FROM 'x' AND org IS NULL`,
 		map[string]plan.Kind{"": plan.Opaque, "org": plan.IsNull}},
 	{`id > random() * 5 AND made_at AT TIME ZONE 'UTC' > '2024-01-01'`, map[string]plan.Kind{"id": plan.NonSargable, "made_at": plan.NonSargable}},
@@ -76,22 +76,38 @@ func connect(t *testing.T) *pgx.Conn {
 // explain returns the scan of t in the statement's plan.
 func explain(t *testing.T, conn *pgx.Conn, statement string) *plan.Node {
 	t.Helper()
+	scan := scanOf(planned(t, conn, statement))
+	if scan == nil {
+		t.Fatalf("%s: no scan of t", statement)
+	}
+	return scan
+}
+
+func planned(t *testing.T, conn *pgx.Conn, statement string) *plan.Plan {
+	t.Helper()
 	var text string
 	if err := conn.QueryRow(context.Background(), "EXPLAIN (VERBOSE, FORMAT JSON) "+statement).Scan(&text); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
+	return parse(t, text)
+}
+
+func parse(t *testing.T, text string) *plan.Plan {
+	t.Helper()
 	p, err := plan.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+// scanOf returns the scan of t, the last one where there are several.
+func scanOf(p *plan.Plan) *plan.Node {
 	var scan *plan.Node
 	p.Walk(func(n *plan.Node, _ int) {
 		if n.Relation == "t" {
 			scan = n
 		}
 	})
-	if scan == nil {
-		t.Fatalf("%s: no scan of t in %s", statement, text)
-	}
 	return scan
 }

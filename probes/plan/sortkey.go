@@ -29,13 +29,6 @@ func sortColumn(key string) (SortColumn, bool) {
 		return SortColumn{}, false
 	}
 	c := SortColumn{Column: e.name, Qualifier: e.qualifier}
-	c.Descending = r.takes("DESC")
-	c.NullsFirst = c.Descending
-	switch {
-	case r.takesAll("NULLS", "FIRST"):
-		c.NullsFirst = true
-	case r.takesAll("NULLS", "LAST"):
-		c.NullsFirst = false
-	}
+	c.Descending, c.NullsFirst = r.direction()
 	return c, r.at == len(r.tokens)
 }

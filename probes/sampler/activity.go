@@ -95,13 +95,14 @@ func (s *Sampler) blindSpots(sample *probes.Sample) []probes.Failure {
 	}
 	if hidden > 0 {
 		blind = append(blind, probes.Failure{Probe: "activity", Reason: fmt.Sprintf(
-			"the state of %d sessions is hidden from role %s, and whether some of them are parallel or other background workers, which are no connections: "+
-				"GRANT pg_read_all_stats TO %s (or pg_monitor)", hidden, sample.Server.User, sqltext.Ident(sample.Server.User))})
+			"the state of %s is hidden from role %s, and whether there are parallel or other background workers among them, which are no "+
+				"connections: GRANT pg_read_all_stats TO %s (or pg_monitor)", probes.Counted(hidden, "session", "sessions"), sample.Server.User,
+			sqltext.Ident(sample.Server.User))})
 	}
 	if off > 0 {
 		blind = append(blind, probes.Failure{Probe: "activity", Reason: fmt.Sprintf(
-			"%d sessions do not tell what they do: track_activities is off for them (here: %s): set it to on in postgresql.conf, "+
-				"and where ALTER DATABASE or ALTER ROLE set it, and reload", off, s.settings.trackActivities)})
+			"what %s is not told: track_activities is off there (here: %s): set it to on in postgresql.conf, "+
+				"and where ALTER DATABASE or ALTER ROLE set it, and reload", probes.Counted(off, "session does", "sessions do"), s.settings.trackActivities)})
 	}
 	if names := s.settings.hidden; len(names) > 0 {
 		blind = append(blind, probes.Failure{Probe: "settings", Reason: fmt.Sprintf("%s: hidden from role %s: GRANT pg_read_all_settings TO %s (or pg_monitor)",

@@ -70,7 +70,7 @@ func TestSessionsThatDoNotTellWhatTheyDo(t *testing.T) {
 	if c := s.Counts(); c.Unknown != 1 || c.Idle+c.Active+c.IdleInTx != c.Total-1 {
 		t.Errorf("counts %+v", c)
 	}
-	if reason := failureOf(s, "activity"); !strings.Contains(reason, "1 sessions do not tell what they do: track_activities is off") {
+	if reason := failureOf(s, "activity"); !strings.Contains(reason, "what 1 session does is not told: track_activities is off") {
 		t.Errorf("failures %+v", s.Failures)
 	}
 	everywhere := &Sampler{settings: settings{trackActivities: "off", computeQueryID: "on"}} // pgmedic's own session included

@@ -42,6 +42,6 @@ func (s *Sampler) readBuilds(ctx context.Context, sample *probes.Sample) error {
 		s.names.relation(of.database, of.relation, &b.Relation)
 		s.names.relation(of.database, of.index, &b.Index)
 	}
-	sayHidden(sample, "builds", hidden, "how far %d index builds of other roles are")
+	sayHidden(sample, "builds", hidden, "how far "+probes.Counted(hidden, "index build", "index builds")+" of other roles got")
 	return nil
 }

@@ -9,10 +9,11 @@ import (
 	"github.com/pgmedic/pgmedic/probes"
 )
 
-// runningReader makes up for a pg_stat_statements that tells nothing: what the sessions run is then known from the samples alone.
+// runningReader makes up for a server that gives what the sessions run no ids: any of them, or those that it has not parsed yet.
 type runningReader struct {
 	makesIDs bool                            // in this sample pgmedic gave the statements ids, because the server does not
 	told     *probes.Recent[int64, struct{}] // texts handed on, by the id that pgmedic made
+	unnamed  map[sessionStatement]unnamed    // of the last sample, as far as their texts were read
 }
 
 func newRunningReader() runningReader {
@@ -37,15 +38,15 @@ func (s Running) ID() int64 {
 }
 
 // readRunning says in the sample that statements are known from sampled activity alone, where pg_stat_statements tells nothing. Where the server gives them
-// no ids either, it reads their texts and makes some. Where pg_stat_statements works it does nothing.
+// no ids either, it reads their texts and makes some. Where it does, only those that it has not parsed yet need one.
 func (r *statementReader) readRunning(ctx context.Context, sample *probes.Sample) error {
 	r.running.makesIDs = false
-	if r.blind == "" {
-		return errIdle
+	if slices.ContainsFunc(sample.Backends, func(b probes.Backend) bool { return b.QueryID != 0 }) { // pgmedic's own session at least
+		sample.Statements.Sampled = r.blind
+		return r.readUnnamed(ctx, sample)
 	}
-	if slices.ContainsFunc(sample.Backends, func(b probes.Backend) bool { return b.QueryID != 0 }) {
-		sample.Statements.Sampled = r.blind // pgmedic's own session has one where the server gives them
-		return errIdle
+	if r.blind == "" {
+		return errIdle // version 13
 	}
 	statements, err := ReadRunning(ctx, r.conn)
 	if err != nil {
@@ -64,7 +65,6 @@ func (r *runningReader) fill(sample *probes.Sample, statements []Running) {
 		byPID[s.PID] = s
 	}
 	ids := map[int32]int64{}
-	sample.Statements.Texts = map[int64]string{}
 	for i := range sample.Backends {
 		b := &sample.Backends[i]
 		s, found := byPID[b.PID]
@@ -73,10 +73,7 @@ func (r *runningReader) fill(sample *probes.Sample, statements []Running) {
 		}
 		b.QueryID, b.QueryStart = s.ID(), s.QueryStart
 		ids[b.PID] = b.QueryID
-		if _, told := r.told.Get(b.QueryID); !told {
-			sample.Statements.Texts[b.QueryID] = public(s.text, s.length)
-			r.told.Put(b.QueryID, struct{}{})
-		}
+		r.tell(sample, b.QueryID, s)
 	}
 	for i := range sample.Backends { // as the server does it
 		if b := &sample.Backends[i]; b.LeaderPID != 0 {
@@ -85,9 +82,21 @@ func (r *runningReader) fill(sample *probes.Sample, statements []Running) {
 	}
 }
 
-// ReadRunning reads what the active clients run.
-func ReadRunning(ctx context.Context, conn *pgx.Conn) ([]Running, error) {
-	rows, err := conn.Query(ctx, query("running_statements", "{query}", rawText(conn, "s.query")))
+// tell hands on the text of a statement that pgmedic made an id for, once.
+func (r *runningReader) tell(sample *probes.Sample, id int64, s Running) {
+	if _, told := r.told.Get(id); told {
+		return
+	}
+	if sample.Statements.Texts == nil {
+		sample.Statements.Texts = map[int64]string{}
+	}
+	sample.Statements.Texts[id] = public(s.text, s.length)
+	r.told.Put(id, struct{}{})
+}
+
+// ReadRunning reads what the active clients run: all of them, or those named.
+func ReadRunning(ctx context.Context, conn *pgx.Conn, pids ...int32) ([]Running, error) {
+	rows, err := conn.Query(ctx, query("running_statements", "{query}", rawText(conn, "s.query")), pids)
 	if err != nil {
 		return nil, err
 	}

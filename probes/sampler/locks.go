@@ -40,8 +40,8 @@ func (s *Sampler) readLocks(ctx context.Context, sample *probes.Sample) error {
 	waiting, busy, hidden := lockWaiters(sample.Backends)
 	if hidden > 0 {
 		sample.Failures = append(sample.Failures, probes.Failure{Probe: "locks", Reason: fmt.Sprintf(
-			"whether %d other sessions wait for a lock is hidden from role %s: GRANT pg_read_all_stats TO %s (or pg_monitor)",
-			hidden, sample.Server.User, sqltext.Ident(sample.Server.User))})
+			"whether %s for a lock is hidden from role %s: GRANT pg_read_all_stats TO %s (or pg_monitor)",
+			probes.Counted(hidden, "other session waits", "other sessions wait"), sample.Server.User, sqltext.Ident(sample.Server.User))})
 	}
 	if busy >= contended {
 		sample.Failures = append(sample.Failures, probes.Failure{Probe: "locks", Reason: fmt.Sprintf(

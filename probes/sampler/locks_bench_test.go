@@ -73,14 +73,14 @@ func BenchmarkQueue(b *testing.B) {
 }
 
 // leastTime returns the server's own time for a query in milliseconds, the least of ten: others use the machine too.
-func leastTime(b *testing.B, conn *pgx.Conn, sql string) float64 {
+func leastTime(b *testing.B, conn *pgx.Conn, sql string, args ...any) float64 {
 	b.Helper()
 	least := math.Inf(1)
 	for range 10 {
 		var plan []struct {
 			Execution float64 `json:"Execution Time"`
 		}
-		if err := conn.QueryRow(b.Context(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql).Scan(&plan); err != nil {
+		if err := conn.QueryRow(b.Context(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql, args...).Scan(&plan); err != nil {
 			b.Fatal(err)
 		}
 		least = min(least, plan[0].Execution)

@@ -48,7 +48,7 @@ func (s *Sampler) readProgress(ctx context.Context, sample *probes.Sample) error
 			s.names.relation(of.database, of.relation, &p.Relation)
 		}
 	}
-	sayHidden(sample, "progress", hidden, "how far %d commands of other roles are")
+	sayHidden(sample, "progress", hidden, "how far "+probes.Counted(hidden, "command", "commands")+" of other roles got")
 	return nil
 }
 
@@ -64,12 +64,12 @@ func progressPlaceholders(version int) []string {
 	return placeholders
 }
 
-// sayHidden says in the sample what some rows lack, with the GRANT that shows it; the others stand. what says of what, with a %d for how many.
+// sayHidden says in the sample what some rows lack, with the GRANT that shows it; the others stand. what says of what and of how many.
 func sayHidden(sample *probes.Sample, probe string, hidden int, what string) {
 	if hidden == 0 {
 		return
 	}
 	role := sample.Server.User
 	sample.Failures = append(sample.Failures, probes.Failure{Probe: probe, Reason: fmt.Sprintf(
-		what+" is hidden from role %s: GRANT pg_read_all_stats TO %s (or pg_monitor)", hidden, role, sqltext.Ident(role))})
+		"%s is hidden from role %s: GRANT pg_read_all_stats TO %s (or pg_monitor)", what, role, sqltext.Ident(role))})
 }

@@ -263,7 +263,8 @@ func TestOwnBuildBesideHiddenOnes(t *testing.T) {
 	if err != nil || len(sample.Builds) != 1 || sample.Builds[0].PID != build || sample.Builds[0].Relation != "public.ours" {
 		t.Errorf("%v, %+v", err, sample.Builds)
 	}
-	if why := failureOf(sample, "builds"); !strings.Contains(why, "1 index builds") || !strings.Contains(why, "GRANT pg_read_all_stats TO nobody") {
+	if why := failureOf(sample, "builds"); !strings.Contains(why, "how far 1 index build of other roles got is hidden") ||
+		!strings.Contains(why, "GRANT pg_read_all_stats TO nobody") {
 		t.Errorf("%q", why)
 	}
 	pgtest.Execute(t, writer, "ROLLBACK")

@@ -40,7 +40,7 @@ func (s *Sampler) readReplicas(ctx context.Context, sample *probes.Sample) error
 	if err != nil {
 		return err
 	}
-	sayHidden(sample, "replicas", hidden, "the state of %d receivers of WAL")
+	sayHidden(sample, "replicas", hidden, "the state of "+probes.Counted(hidden, "receiver of WAL", "receivers of WAL"))
 	return nil
 }
 

@@ -3,6 +3,7 @@ package sampler
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -74,7 +75,7 @@ func (s *Sampler) makeProbes() {
 		{name: "slots", every: replicationEvery, budget: 500 * time.Microsecond, read: s.readSlots},
 		{name: "standby", every: replicationEvery, budget: 500 * time.Microsecond, read: s.readStandby},
 		{name: "statements", budget: 2500 * time.Microsecond, trips: 2, read: s.statements.read, between: statementsBetween},
-		{name: "running", budget: 4 * time.Millisecond, read: s.statements.readRunning}, // in place of statements
+		{name: "running", budget: 4 * time.Millisecond, read: s.statements.readRunning, between: s.statements.nameUnnamed}, // in place of statements
 		{name: "texts", every: textsEvery, budget: 10 * time.Millisecond, trips: 2, read: s.readTexts, between: s.texts.want},
 		{name: "databases", every: countersEvery, budget: databasesBudget(s.server.Version), read: newDatabaseReader(s.conn, s.server.Version).read},
 		{name: "writes", every: countersEvery, budget: time.Millisecond, read: newWriteReader(s.conn, s.server.Version).read},
@@ -175,10 +176,18 @@ func contention(probe string, busy int) probes.Failure {
 
 // readTexts reads texts where some are wanted and it is time for them.
 func (s *Sampler) readTexts(ctx context.Context, sample *probes.Sample) error {
-	if err := s.statements.readTexts(ctx, sample); err != nil || sample.Statements.Texts != nil {
-		return err
+	made := sample.Statements.Texts // of statements that pgmedic gave an id
+	sample.Statements.Texts = nil
+	err := s.statements.readTexts(ctx, sample)
+	if err == nil && sample.Statements.Texts == nil {
+		err = errIdle
 	}
-	return errIdle
+	if sample.Statements.Texts == nil {
+		sample.Statements.Texts = made
+	} else {
+		maps.Copy(sample.Statements.Texts, made)
+	}
+	return err
 }
 
 // statementsBetween says of a sample between two readings that it has no figures of its own, not that there are none.

@@ -66,6 +66,9 @@ func TestSettingsAreToldFirstAndWhenTheyChange(t *testing.T) {
 	if set := setting(first, "statement_timeout"); set.Value != "0" || set.Source != "default" {
 		t.Errorf("what pgmedic did not set: %+v", set)
 	}
+	if set := setting(first, "max_wal_size"); set.Value != "1GB" || set.Source != "default" { // which initdb writes into the file
+		t.Errorf("a default in the configuration file: %+v", set)
+	}
 	for _, name := range []string{"primary_conninfo", "archive_command", "restore_command", "ssl_passphrase_command", "log_directory"} {
 		if slices.Contains(settingNames, name) || setting(first, name).Name != "" {
 			t.Errorf("%s is read: it may hold a secret, or is nobody's business", name)

@@ -34,6 +34,7 @@ type statementReader struct {
 }
 
 func newStatementReader(conn *pgx.Conn, version int, texts *textReader) *statementReader {
+	texts.version = version
 	return &statementReader{conn: conn, version: version, texts: texts, running: newRunningReader()}
 }
 
@@ -158,8 +159,8 @@ func (r *statementReader) blindSpots(sample *probes.Sample) []probes.Failure {
 	var blind []probes.Failure
 	if r.hidden > 0 && r.blind == "" {
 		blind = append(blind, probes.Failure{Probe: "statements", Reason: fmt.Sprintf(
-			"the figures of %d statements of other roles are hidden from role %s: GRANT pg_read_all_stats TO %s (or pg_monitor)",
-			r.hidden, sample.Server.User, sqltext.Ident(sample.Server.User))})
+			"the figures of %s of other roles are hidden from role %s: GRANT pg_read_all_stats TO %s (or pg_monitor)",
+			probes.Counted(r.hidden, "statement", "statements"), sample.Server.User, sqltext.Ident(sample.Server.User))})
 	}
 	told := slices.ContainsFunc(sample.Failures, func(f probes.Failure) bool { return f.Probe == "texts" })
 	if r.texts.fault != "" && !told {

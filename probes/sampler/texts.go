@@ -22,6 +22,8 @@ const (
 	textsRarest = 5 * time.Minute
 	// textsShare bounds the share of the time that the server spends on its file of texts: after a read pgmedic waits so many times as long as it took.
 	textsShare = 100
+	// textsWanted bounds how many texts are wanted at a time, the newest: where every statement is a new one, those before are not on a screen any more.
+	textsWanted = 500
 	// textsOfTop is for how many statements of a sample, by execution time, a text is wanted besides those that sessions run now.
 	textsOfTop = 30
 	// textsAlong is for how many more statements, by execution time since the statistics began, a read of the file brings the text: they cost the server
@@ -33,11 +35,13 @@ const (
 // Sampler.After. All times are this machine's, so that it does not matter when the server's clock is set.
 type textReader struct {
 	known   *probes.Recent[int64, textState]
-	wanted  map[int64]bool // since the last read
-	learned bool           // pg_stat_statements was asked for the statements of pgmedic's own that it has from before
-	due     time.Time      // of the next read, if one is wanted; zero: not with the next sample
-	fileDue time.Time      // of the next read of pg_stat_statements' file
-	fault   string         // why the last of them failed; empty where it did not
+	byText  *probes.Recent[textKey, int64] // the query ids by their texts; ambiguous where several have one
+	version int                            // server_version_num
+	wanted  []int64                        // since the last read, oldest first
+	learned bool                           // pg_stat_statements was asked for the statements of pgmedic's own that it has from before
+	due     time.Time                      // of the next read, if one is wanted; zero: not with the next sample
+	fileDue time.Time                      // of the next read of pg_stat_statements' file
+	fault   string                         // why the last of them failed; empty where it did not
 	clock   func() time.Time
 }
 
@@ -50,7 +54,7 @@ type textState struct {
 }
 
 func newTextReader() *textReader {
-	return &textReader{known: probes.NewRecent[int64, textState](probes.StatementsKept), wanted: map[int64]bool{}, clock: time.Now}
+	return &textReader{known: probes.NewRecent[int64, textState](probes.StatementsKept), byText: probes.NewRecent[textKey, int64](textKeysKept), clock: time.Now}
 }
 
 // withoutOwn leaves pgmedic's own statements out, as far as they are known as such: by the tag in their text. The first read of texts brings all that
@@ -78,25 +82,31 @@ func (t *textReader) want(sample *probes.Sample) {
 	for _, d := range top[:min(textsOfTop, len(top))] {
 		t.wantOne(d.QueryID, now)
 	}
+	t.wanted = t.wanted[max(len(t.wanted)-textsWanted, 0):]
 }
 
 func (t *textReader) wantOne(id int64, now time.Time) {
-	if state, _ := t.known.Get(id); id != 0 && !state.whole && !now.Before(state.due) {
-		t.wanted[id] = true
+	if state, _ := t.known.Get(id); id != 0 && !state.whole && !now.Before(state.due) && !slices.Contains(t.wanted, id) {
+		t.wanted = append(t.wanted, id)
 	}
 }
 
 // take returns what is wanted and notes that it is being asked for.
 func (t *textReader) take(now time.Time) []int64 {
-	ids := slices.Collect(maps.Keys(t.wanted))
-	clear(t.wanted)
+	ids := t.wanted
+	t.wanted = nil
+	t.ask(ids, now)
+	return ids
+}
+
+// ask notes that texts are being asked for.
+func (t *textReader) ask(ids []int64, now time.Time) {
 	for _, id := range ids {
 		state, _ := t.known.Get(id)
 		state.due = now.Add(min(textsEvery<<min(state.tries, 10), textsRarest) - early)
 		state.tries++
 		t.known.Put(id, state)
 	}
-	return ids
 }
 
 // postpone undoes take for texts that only the file has: it may not be read yet.
@@ -104,22 +114,26 @@ func (t *textReader) postpone(ids []int64) {
 	for _, id := range ids {
 		state, _ := t.known.Get(id)
 		state.due = t.fileDue
-		state.tries--
+		state.tries = max(state.tries-1, 0) // 0: forgotten meanwhile
 		t.known.Put(id, state)
-		t.wanted[id] = true
 	}
+	t.wanted = ids
 }
 
 // ownText is handed on in place of the text of a statement of pgmedic's own, so that nobody goes on showing what was counted for it before.
 const ownText = probes.OwnTag + "own */"
 
 // note keeps what was read, and returns what is to be handed on; empty where that is nothing.
-func (t *textReader) note(id int64, text string, length int, clipped bool) string {
+func (t *textReader) note(id int64, database uint32, text string, length int, clipped bool) string {
 	state, _ := t.known.Get(id)
 	told := state.own
 	state.own = told || strings.Contains(text, probes.OwnTag)
-	state.whole = state.whole || state.own || !clipped && !sqltext.Several(text)
+	whole := !clipped && !sqltext.Several(text)
+	state.whole = state.whole || state.own || whole
 	t.known.Put(id, state)
+	if whole && !state.own {
+		t.learn(id, database, text, len(text) < length)
+	}
 	switch {
 	case told:
 		return ""
@@ -199,10 +213,14 @@ func (r *statementReader) along(now time.Time) []int64 {
 		return found && (state.whole || state.tries > 0)
 	})
 	slices.SortFunc(unknown, func(a, b probes.StatementKey) int { return cmp.Compare(entries[b].execTime, entries[a].execTime) })
+	var ids []int64
 	for _, key := range unknown[:min(textsAlong, len(unknown))] {
-		r.texts.wanted[key.QueryID] = true
+		ids = append(ids, key.QueryID)
 	}
-	return r.texts.take(now)
+	slices.Sort(ids)
+	ids = slices.Compact(ids) // several roles and databases may have it
+	r.texts.ask(ids, now)
+	return ids
 }
 
 // textsFault says why the file of texts cannot be read and what to do.
@@ -218,7 +236,7 @@ func textsFault(err error) string {
 	return probeFault("texts", err)
 }
 
-// readInto takes texts from a query of query id, text, its whole length, and whether the server clipped it. One that is clipped, or holds other statements of
+// readInto takes texts from a query of query id, database, text, its whole length, and whether the server clipped it. One that is clipped, or holds other statements of
 // the same message too, is shown and a better one wanted.
 func (r *statementReader) readInto(ctx context.Context, sample *probes.Sample, sql string, ids []int64) error {
 	rows, err := r.conn.Query(ctx, sql, ids)
@@ -226,15 +244,16 @@ func (r *statementReader) readInto(ctx context.Context, sample *probes.Sample, s
 		return err
 	}
 	var id *int64
+	var database uint32
 	var raw []byte
 	var length *int
 	var clipped bool
-	_, err = pgx.ForEachRow(rows, []any{&id, &raw, &length, &clipped}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &database, &raw, &length, &clipped}, func() error {
 		text := string(raw)
 		if id == nil || text == "" || text == HiddenText {
 			return nil
 		}
-		if told := r.texts.note(*id, text, known(length), clipped); told != "" {
+		if told := r.texts.note(*id, database, text, known(length), clipped); told != "" {
 			sample.Statements.Texts[*id] = told
 		}
 		return nil

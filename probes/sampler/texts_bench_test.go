@@ -70,7 +70,7 @@ func BenchmarkRunning(b *testing.B) {
 				}
 			}
 			b.StopTimer()
-			b.ReportMetric(leastTime(b, conn, query("running_statements", "{query}", rawText(conn, "s.query"))), "server-ms/op")
+			b.ReportMetric(leastTime(b, conn, query("running_statements", "{query}", rawText(conn, "s.query")), []int32(nil)), "server-ms/op")
 		})
 	}
 }

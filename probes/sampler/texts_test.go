@@ -49,6 +49,37 @@ func TestTextsThatDoNotComeAreAskedForEverMoreRarely(t *testing.T) {
 	}
 }
 
+// TestTextsUnderChurn: an application whose statements are ever new ones, on a server whose file of texts may not be read for long.
+func TestTextsUnderChurn(t *testing.T) {
+	r := newStatementReader(pgtest.Connect(t, pgtest.Database(t), nil), 150000, newTextReader())
+	if err := r.findExtension(t.Context(), noon); err != nil {
+		t.Fatal(err)
+	}
+	reads(t, r, 2, nil)
+	r.texts.fileDue = noon.Add(time.Hour)
+	id := int64(0)
+	for second := range 2*probes.StatementsKept/1000 + 10 {
+		sample := &probes.Sample{}
+		for range 1000 {
+			id++
+			sample.Backends = append(sample.Backends, probes.Backend{Type: clientBackend, State: "active", QueryID: id})
+		}
+		r.texts.clock = func() time.Time { return noon.Add(time.Duration(second) * textsEvery) }
+		if err := r.readTexts(t.Context(), sample); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.texts.wanted) > textsWanted {
+			t.Fatalf("after %d statements %d texts are wanted", id, len(r.texts.wanted))
+		}
+	}
+	if state, _ := r.texts.known.Get(id); state.tries != 0 {
+		t.Errorf("the newest statement's text was asked for %d times, and the file may not be read yet", state.tries)
+	}
+	if !slices.Contains(r.texts.wanted, id) {
+		t.Error("the newest statement's text is not wanted any more")
+	}
+}
+
 func TestTextsOfSessionsSpareTheServerItsFile(t *testing.T) {
 	dsn := pgtest.Database(t)
 	const running = "SELECT pg_sleep(60) AS marker_five"

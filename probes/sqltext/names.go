@@ -48,11 +48,19 @@ func nameOf(t Token) string {
 	}, t.Text)
 }
 
-// Operators returns the operators that a statement mentions, :: among them.
+// operatorsOf are the operators behind keywords (PostgreSQL grammar, a_expr), and behind another way to write one.
+var operatorsOf = map[string][]string{
+	"like": {"~~", "!~~"}, "ilike": {"~~*", "!~~*"}, "similar": {"~", "!~"}, "in": {"=", "<>"}, "between": {">=", "<=", "<", ">"},
+	"nullif": {"="}, "distinct": {"="}, "case": {"="}, "using": {"="}, "natural": {"="}, "!=": {"<>"},
+}
+
+// Operators returns the operators that a statement mentions, :: among them, and those that its keywords stand for.
 func Operators(statement string) []string {
 	var operators []string
 	for _, t := range Scan(statement) {
-		if t.Kind == Operator {
+		if behind := operatorsOf[strings.ToLower(t.Text)]; behind != nil && (t.Kind == Word || t.Kind == Operator) {
+			operators = append(operators, behind...)
+		} else if t.Kind == Operator {
 			operators = append(operators, t.Text)
 		}
 	}

@@ -14,6 +14,9 @@ func TestNames(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
+	if got, want := Operators(`a != b AND c Like d AND "in" BETWEEN 1 AND 2`), []string{"<>", "~~", "!~~", ">=", "<=", "<", ">"}; !slices.Equal(got, want) {
+		t.Errorf("operators %q, want %q", got, want)
+	}
 	if got, want := Operators(`a <-> -b * '+' /* - */ ::int`), []string{"<->", "-", "*", "::"}; !slices.Equal(got, want) {
 		t.Errorf("operators %q, want %q", got, want)
 	}

@@ -1,6 +1,7 @@
 package sqltext
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -91,6 +92,13 @@ func IsUtility(statement string) bool {
 		}
 	}
 	return !found
+}
+
+// Writes says whether a statement may write or lock rows: it has the word for it, maybe as a name.
+func Writes(statement string) bool {
+	return slices.ContainsFunc(Scan(statement), func(t Token) bool {
+		return t.Kind == Word && t.isOneOf("INSERT", "UPDATE", "DELETE", "MERGE", "SHARE")
+	})
 }
 
 func (t Token) isOneOf(words ...string) bool {

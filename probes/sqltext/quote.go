@@ -1,7 +1,6 @@
 package sqltext
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -56,4 +55,7 @@ const keywords = ` all analyse analyze and any array as asc asymmetric authoriza
  system_user table tablesample then time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where
  window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable `
 
-func isKeyword(name string) bool { return slices.Contains(strings.Fields(keywords), name) }
+// isKeyword looks for a plain name as a whole word of the list.
+func isKeyword(name string) bool {
+	return strings.Contains(keywords, " "+name+" ") || strings.Contains(keywords, " "+name+"\n")
+}

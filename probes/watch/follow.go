@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"runtime/debug"
 	"strconv"
 
 	"github.com/pgmedic/pgmedic/probes"
@@ -29,8 +28,8 @@ type Recorder interface {
 // Follow reads a source until ctx ends: every sample goes to the watcher and the record (nil: no record), then on to the channel returned, which
 // it closes at the end. A slow reader loses samples, never events or statements' texts, and never slows the record down.
 //
-// An event that could not be stored is shown all the same, and storing it is tried again with every tick. A panic is handed to the reader, who may have to
-// restore the terminal before it can be read.
+// An event that could not be stored is shown all the same, and storing it is tried again with every tick. A panic, here or in the source, is handed
+// to the reader, who may have to restore the terminal before it can be read.
 func Follow(ctx context.Context, source probes.Source, rec Recorder) <-chan Update {
 	updates := make(chan Update)
 	f := &follower{watcher: NewWatcher(), rec: rec}
@@ -52,11 +51,8 @@ type follower struct {
 // run ends when the source's channel is closed, which the end of ctx brings about.
 func (f *follower) run(ctx context.Context, ticks <-chan probes.Tick, updates chan<- Update) {
 	defer close(updates)
-	defer func() {
-		if cause := recover(); cause != nil {
-			passLast(ctx, updates, Update{Failed: fmt.Errorf("%v\n%s", cause, debug.Stack())})
-		}
-	}()
+	fail := func(err error) { passLast(ctx, updates, Update{Failed: err}) }
+	defer probes.OnPanic(fail)
 	var waiting *Update // taken from the source, not yet by the reader
 	for {
 		var out chan<- Update
@@ -68,6 +64,10 @@ func (f *follower) run(ctx context.Context, ticks <-chan probes.Tick, updates ch
 		case tick, ok := <-ticks:
 			if !ok {
 				passLast(ctx, out, next)
+				return
+			}
+			if tick.Failed != nil {
+				fail(tick.Failed)
 				return
 			}
 			waiting = f.replace(waiting, f.take(tick))

@@ -101,6 +101,20 @@ func TestFollowHandsAPanicOver(t *testing.T) {
 	}
 }
 
+// A panic in the source is handed on too.
+func TestFollowHandsTheSourcesPanicOver(t *testing.T) {
+	noLeak(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	broken := errors.New("the source is broken")
+	var last Update
+	for last = range Follow(ctx, append(spike()[:3], probes.Tick{Failed: broken}), nil) {
+	}
+	if last.Failed != broken {
+		t.Errorf("the last update is %+v", last)
+	}
+}
+
 func TestFollowRecordsEverything(t *testing.T) {
 	noLeak(t)
 	rec, err := record.Create(t.TempDir(), "orders", start)

@@ -69,7 +69,7 @@ func (w *Watcher) tellPileUp(root *probes.Blocked, behind int) {
 	if len(root.Waiters) > 0 && root.Waiters[0].Wait != nil {
 		data["relation"], data["mode"] = root.Waiters[0].Wait.Relation, root.Waiters[0].Wait.Mode
 	}
-	w.tell(record.Observed, p.first, fmt.Sprintf("%d sessions wait for locks behind %s", behind, p.blocker), data)
+	w.tell(record.Observed, p.first, fmt.Sprintf("%s for locks behind %s", probes.Counted(behind, "session waits", "sessions wait"), p.blocker), data)
 }
 
 func (w *Watcher) tellPileUpEnd() {

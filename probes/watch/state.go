@@ -88,7 +88,10 @@ func (w *Watcher) lookAtResets(s *probes.Sample) {
 	}
 	title, n := "the statistics of the statements were reset", strconv.FormatInt(r.since, 10)
 	if r.since > 1 {
-		title += fmt.Sprintf(" %s times in %s", n, span(age))
+		title += " " + n + " times"
+		if age >= 0 { // else the server's clock was set back
+			title += " in " + span(age)
+		}
 	}
 	w.tell(record.Observed, s.At, title, map[string]string{"event": record.EventReset, "resets": n})
 	w.resets = resets{told: s.At}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"testing"
+	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/record"
@@ -80,6 +81,16 @@ func TestDeadlocks(t *testing.T) {
 	wantTitles(t, s.titles(record.EventDeadlock),
 		"1 deadlock in database orders: the server cancelled one of the sessions of each",
 		"2 deadlocks in database orders: the server cancelled one of the sessions of each")
+}
+
+// A server's clock that was set back leaves no time that the resets took.
+func TestManyResetsAndAClockSetBack(t *testing.T) {
+	s := newStory(100).hold(10, 10)
+	s.onSample = func(p *probes.Sample) { p.Statements.Reset = true }
+	s.hold(10, 6)
+	s.at = s.at.Add(-time.Hour)
+	s.see(10)
+	wantTitles(t, s.titles(record.EventReset), "the statistics of the statements were reset", "the statistics of the statements were reset 6 times")
 }
 
 // A statistics job that resets every second does not fill the timeline.

@@ -87,7 +87,7 @@ func TestActivityShowsWhatTheProbesKnow(t *testing.T) {
 		"locks 2 wait behind pid 4711 (idle in transaction 2 min 10 s), 1 more in the way",
 		"4711 2 2 min 10 s holds a row of public.orders", "psql · 10.0.0.7 · jane@orders INSERT INTO reports.reports",
 		"└ 4712 1 1 min 20 s a row of public.orders", "a row of public.orders (1 more in its way)",
-		"the server does not tell what yet", "prep. 1 1 h holds RowExclusiveLock on public.items", "prepared transaction tpc-1",
+		"its statement is not known", "prep. 1 1 h holds RowExclusiveLock on public.items", "prepared transaction tpc-1",
 		"ROLLBACK PREPARED", "└ 4714 50.0 s AccessExclusiveLock on public.items",
 		"long transactions 4 open for 5.0 s or more", "5,000 1 h prepared transaction tpc-1", "9,000 – slot old",
 		"building index: scanning table 25 % 25 of 100 blocks waits for pid 4711", "VACUUM orders public.items scanning heap 25 % 50 of 200 blocks",

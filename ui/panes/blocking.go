@@ -180,7 +180,7 @@ func (p *activityPage) waiters(g *grid, waiters []*probes.Blocked, depth int, in
 			text = who(b.Backend) + "  " + p.statement(b.Backend)
 		}
 		if b.StatementUnknown() {
-			text = who(b.Backend) + "  the server does not tell what yet: it waits while it is parsed"
+			text = who(b.Backend) + "  its statement is not known: it has no id, and its text was not read"
 		}
 		g.row(ink, strings.Repeat("  ", min(depth, deepestMargin)-1)+"└ "+fmt.Sprint(b.PID), behind, sinceAt(b.Since, p.sample.At), what, text)
 		p.waiters(g, b.Waiters, depth+1, ink)

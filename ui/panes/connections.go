@@ -136,8 +136,13 @@ func connectionFacts(s *probes.Sample) []fact {
 	}
 }
 
+// states counts the sessions by their state; where this role sees none of them, no count is known.
 func states(c probes.Counts) []string {
-	list := []string{"active " + strconv.Itoa(c.Active), "idle " + strconv.Itoa(c.Idle), "idle in tx " + strconv.Itoa(c.IdleInTx)}
+	number := strconv.Itoa
+	if c.Unknown > 0 && c.Unknown == c.Total {
+		number = func(int) string { return draw.Unknown }
+	}
+	list := []string{"active " + number(c.Active), "idle " + number(c.Idle), "idle in tx " + number(c.IdleInTx)}
 	if c.Unknown > 0 {
 		list = append([]string{"not visible " + strconv.Itoa(c.Unknown)}, list...)
 	}

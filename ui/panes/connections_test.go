@@ -46,6 +46,23 @@ func TestConnectionsSayWhatIsHidden(t *testing.T) {
 	}
 }
 
+// What this role may not see is not 0.
+func TestConnectionsAllHidden(t *testing.T) {
+	s := seedSample(spikeBegan, 10)
+	for i := range s.Backends {
+		if b := &s.Backends[i]; b.IsClient() {
+			b.State, b.WaitType, b.WaitEvent = "", "", ""
+		}
+	}
+	w := probes.NewWindow(time.Minute)
+	w.Add(s, probes.Assessment{})
+	var c Connections
+	c.Show(w)
+	if got := plain(&c, 60, 20); !strings.Contains(got, "not visible 10  active –  idle –  idle in tx –") || !strings.Contains(got, "waits   –") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 func TestClientsOf(t *testing.T) {
 	for _, c := range []struct {
 		counts map[string]int

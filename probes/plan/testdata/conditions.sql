@@ -1,4 +1,5 @@
--- The table of TestConjunctsOfRealPlans: a column of each sort, no index, so that every condition is a filter.
+-- The tables of the tests of conditions: a column of each sort, no index, so that every condition is a filter.
+CREATE DOMAIN smallish AS integer;
 CREATE TABLE t (
 	id integer,
 	org uuid,
@@ -8,6 +9,14 @@ CREATE TABLE t (
 	done_at timestamptz,
 	params jsonb,
 	tags text[],
-	"Odd ""Name" integer
+	"Odd ""Name" integer,
+	code varchar(20),
+	fixed char(5),
+	during tstzrange,
+	body tsvector,
+	raw bytea,
+	addr inet,
+	small smallish
 );
-CREATE TABLE other (id integer);
+CREATE TABLE other (id integer, name text);
+CREATE FUNCTION is_active(integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 > 1; END';

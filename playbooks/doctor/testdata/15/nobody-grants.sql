@@ -3,16 +3,18 @@
 -- it
 
 -- == A role that may look only
--- a role of its own: three warm sessions and one to build with, for two people at once; give it a
--- password with \password "on call"
-CREATE ROLE "on call" LOGIN CONNECTION LIMIT 8;
+-- a role of its own: three warm sessions and three for what takes one of its own (a build, EXPLAIN
+-- ANALYZE, another database), for two people at once; give it a password with \password "on call"
+CREATE ROLE "on call" LOGIN CONNECTION LIMIT 12;
 -- every role may by default; needed where PUBLIC lost it, in each database that is looked at
 GRANT CONNECT ON DATABASE "Shop" TO "on call";
 -- other roles' sessions and statements, hidden settings, replication: without it most panes are
 -- empty
 GRANT pg_monitor TO "on call";
--- EXPLAIN of the application's statements, and pg_stats for heavy hitters and index drafts; it lets
--- the role read all rows: where that is too much, GRANT SELECT on the tables
+-- EXPLAIN of the application's SELECTs, and pg_stats for heavy hitters and index drafts; it lets
+-- the role read all rows: where that is too much, GRANT SELECT on the tables. EXPLAIN of an INSERT,
+-- UPDATE or DELETE, though nothing is written, needs that privilege on its table too: GRANT it on
+-- single tables, or look without such plans
 GRANT pg_read_all_data TO "on call";
 -- gets in when the server is full: before version 16 only superusers have reserved slots; keep such
 -- a login at hand

@@ -1,0 +1,1 @@
+SELECT * FROM visits WHERE page = 5

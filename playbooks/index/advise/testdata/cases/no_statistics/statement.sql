@@ -1,0 +1,1 @@
+SELECT * FROM fresh WHERE id = 5

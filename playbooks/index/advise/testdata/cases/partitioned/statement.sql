@@ -1,0 +1,1 @@
+SELECT * FROM parts WHERE id = 5

@@ -1,0 +1,1 @@
+SELECT * FROM "Shop"."Order Items" WHERE "Order ID" = 17

@@ -1,0 +1,1 @@
+SELECT * FROM small WHERE id = 5

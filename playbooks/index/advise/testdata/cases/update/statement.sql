@@ -1,0 +1,1 @@
+UPDATE accounts SET seen = now() WHERE email = 'user77@example.com'
