@@ -41,10 +41,14 @@ type Finding struct {
 	Load      float64              // seconds of database time a second that it explains
 	Action    string               // what pressing its key does, for example "draft an index"
 	Statement probes.StatementLoad // where it is about a statement
+	Leftover  *Leftover            // where it is about what was found at the start; else nil
 }
 
 // NoDraft is the honest answer that nothing helps, or that it cannot be known.
-type NoDraft struct{ Reason, Instead string }
+type NoDraft struct {
+	Reason, Instead string
+	Rewrite         *Rewrite // helps instead; nil: none is known
+}
 
 func (n *NoDraft) Error() string {
 	if n.Instead == "" {
@@ -72,6 +76,11 @@ type Draft struct {
 	Others   []*Draft      // other treatments of the same finding, the next best first
 	Work     Work
 
+	Explained string   // the SQL over several lines, "  -- " and why behind a part of it, for a person; empty: SQL says it
+	Rewrite   *Rewrite // helps too, or with it; nil: none is known
+	Lost      string   // what becomes of it when pgmedic or its terminal goes away while it is applied
+	Stopped   string   // what cancelling leaves behind, and what then
+
 	// Rename drafts the same under another name, which the person typed; nil: it has none of its own.
 	Rename func(ctx context.Context, ask *live.Asker, name string) (*Draft, error)
 }
@@ -79,12 +88,29 @@ type Draft struct {
 // Reason explains one part of a draft.
 type Reason struct{ Part, Why string }
 
+// Rewrite is another wording of a statement. Its texts hold no constants.
+type Rewrite struct {
+	From, To   string     // the condition that changes
+	SQL        string     // the whole statement
+	Equivalent bool       // it yields the same rows
+	Caveat     string     // where it does not, or what must be known
+	Plan       *plan.Plan // of it, with what there is now; nil: not taken
+}
+
 // Price is one cost or gain of a draft.
 type Price struct {
-	Name  string // for example "size"
-	Value string // for example "1.3 MB"
+	Name  string // for example PriceSize
+	Now   string // the figure without it; empty: it has none
+	Value string // with it, for example "1.3 MB"
 	How   string // for example "estimated from pg_stats widths", "measured"
 }
+
+// The prices by which drafts of the same finding are told apart.
+const (
+	PriceRows = "rows read"
+	PriceCost = "cost"
+	PriceSize = "size"
+)
 
 // Work is how a draft is carried out. The engine calls it; nothing else does.
 type Work interface {

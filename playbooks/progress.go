@@ -27,13 +27,18 @@ func (r *Run) look(now time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), pollTimeout)
 	defer cancel()
 	if progress, err := r.draft.Work.Watch(ctx, r.engine.server.Ask(), r.session.PID); err == nil {
-		r.last.Progress = progress
-		r.enterPhase(progress.Phase, now)
-		if progress.Waiting != "" {
-			r.waitedFor = progress.Waiting
-		}
+		r.see(progress, now)
 	}
 	r.measureHarm(ctx, now)
+}
+
+// see takes what was read.
+func (r *Run) see(progress Progress, now time.Time) {
+	r.last.Progress = progress
+	r.enterPhase(progress.Phase, now)
+	if progress.Waiting != "" {
+		r.waitedFor = progress.Waiting
+	}
 }
 
 // send passes a report on; one that was not read yet gives way.

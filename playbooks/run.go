@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
@@ -32,7 +33,8 @@ type Run struct {
 
 	progress chan RunProgress
 	ended    chan struct{}
-	outcome  Outcome // read after ended is closed
+	outcome  Outcome     // read after ended is closed
+	canceled atomic.Bool // the server was asked to cancel it
 
 	// The rest belongs to the goroutine of run.
 	last      RunProgress
@@ -217,6 +219,9 @@ func (r *Run) Cancel(ctx context.Context) error {
 		return errors.New("nothing was sent: it has ended already")
 	default:
 	}
+	if r.engine.rec == nil {
+		return errors.New("nothing was sent: there is no incident file, and an intent must be on record first")
+	}
 	if _, err := r.engine.rec.AddEvent(r.cancelIntent()); err != nil {
 		return fmt.Errorf("nothing was sent, because the intent could not be saved (%w): "+
 			"see to the incident file's disk, or run SELECT pg_cancel_backend(%d)", err, r.session.PID)
@@ -228,6 +233,7 @@ func (r *Run) Cancel(ctx context.Context) error {
 	if !sent {
 		return fmt.Errorf("nothing was sent: the session of pid %d has ended already", r.session.PID)
 	}
+	r.canceled.Store(true)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -86,6 +87,13 @@ func pageActions() []action {
 			help: "ask for the word that confirms the draft, and apply it"},
 		{id: "cancel", keys: []string{"c"}, hint: "cancel", group: groupPage, on: playbookPage, why: (*App).whyNotCancel, do: (*App).askCancel,
 			help: "ask for the word that cancels what is being applied"},
+		{id: "next draft", keys: []string{"tab"}, hint: "next draft", group: groupPage, on: playbookPage, why: (*App).whyNoVariants,
+			do: func(a *App) tea.Cmd { return a.chooseNext(1) }, help: "choose the next of the drafts for the finding; each has its own preflight"},
+		{id: "previous draft", keys: []string{"shift+tab"}, group: groupPage, on: playbookPage, why: (*App).whyNoVariants,
+			do: func(a *App) tea.Cmd { return a.chooseNext(-1) }, help: "choose the draft before"},
+		chooseAction(0, "first"), chooseAction(1, "second"), chooseAction(2, "third"),
+		{id: "rename", keys: []string{"r"}, hint: "rename", group: groupPage, on: playbookPage, why: (*App).whyNoName, do: (*App).askName,
+			help: "give what the draft makes another name; the draft and its preflight are made anew"},
 		{id: "undo", keys: []string{"u"}, hint: "undo", group: groupPage, on: playbookPage, why: (*App).whyNoUndo, do: (*App).openUndo,
 			help: "draft what takes the applied change back"},
 		{id: "previous step", keys: []string{"left", "h"}, group: groupPage, on: playbookPage, do: func(a *App) tea.Cmd { a.steps.Go(-1); return nil },
@@ -93,6 +101,12 @@ func pageActions() []action {
 		{id: "next step", keys: []string{"right", "l"}, hint: "next step", group: groupPage, on: playbookPage, why: (*App).whyNoNextStep, do: func(a *App) tea.Cmd { a.steps.Go(1); return nil },
 			help: "show the next step"},
 	}
+}
+
+// chooseAction chooses the draft at i.
+func chooseAction(i int, name string) action {
+	return action{id: name + " draft", keys: []string{strconv.Itoa(i + 1)}, group: groupPage, on: playbookPage, help: "choose the " + name + " draft",
+		why: func(a *App) string { return a.whyNoVariant(i) }, do: func(a *App) tea.Cmd { return a.choose(i) }}
 }
 
 func showActions() []action {

@@ -26,8 +26,9 @@ type Deps struct {
 	Ask          *live.Asker       // nil: nothing can be explained or drafted
 	Engine       *playbooks.Engine // nil: nothing can be applied
 	Books        []playbooks.Playbook
-	Record       *record.File // nil: not recorded
-	ReportFolder string       // where x writes the report
+	Record       *record.File          // nil: not recorded
+	Earlier      func() []record.Event // what was done on record of earlier incidents; nil: nothing is known of them
+	ReportFolder string                // where x writes the report
 	Now          func() time.Time
 	Theme        *draw.Theme
 	Title        string             // for example "drill"; empty on an ordinary server
@@ -91,6 +92,9 @@ type App struct {
 
 	window    *probes.Window
 	findings  []playbooks.Finding
+	leftovers []playbooks.Finding // as found the last time; among the findings
+	search    int                 // number of the newest search for them
+	seekAt    time.Time           // when they are looked for the next time; zero: with the first sample
 	events    []record.Event
 	eventIDs  map[string]bool // of those in events
 	trouble   *probes.Trouble

@@ -56,6 +56,14 @@ func (a *App) draftFix(request int, book playbooks.Playbook, finding playbooks.F
 	})
 }
 
+// rename asks for the draft under another name.
+func (a *App) rename(request int, draft *playbooks.Draft, name string) (tea.Cmd, context.CancelFunc) {
+	return a.jobs.job(draftLimit, func(ctx context.Context) tea.Msg {
+		renamed, err := draft.Rename(ctx, a.deps.Ask, name)
+		return renamedMsg{request, name, renamed, err}
+	})
+}
+
 // prepare runs the draft's preflight. The workbench gives its session back when it leaves, even where the message came too late.
 func (a *App) prepare(request int, draft *playbooks.Draft) (tea.Cmd, context.CancelFunc) {
 	return a.jobs.job(prepareLimit, func(ctx context.Context) tea.Msg {

@@ -105,6 +105,9 @@ func (a *App) askFilter() tea.Cmd {
 func (a *App) open() tea.Cmd {
 	if a.focus == findingsPane {
 		f, _ := a.found.Selected()
+		if f.Leftover != nil {
+			return a.openLeftover(f)
+		}
 		return a.startDraft(a.book(f.Playbook), f)
 	}
 	load, _ := a.statements.Selected()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -30,6 +31,52 @@ func draftPage(a *App) {
 	spike(a)
 	press(a, "d")
 	a.Update(draftMsg{request: a.request, draft: storyDraft()})
+}
+
+// variantsPage is the playbook's page with three drafts, the second chosen.
+func variantsPage(a *App) {
+	spike(a)
+	press(a, "d")
+	a.Update(draftMsg{request: a.request, draft: storyVariants()})
+	press(a, "tab")
+}
+
+// namePage asks for another name, after one that was refused.
+func namePage(a *App) {
+	draftPage(a)
+	press(a, "r", "_2", "enter")
+	a.Update(renamedMsg{request: a.request, name: "reports_dedup_idx_2", err: errors.New("the name reports_dedup_idx_2 is that of another index: choose another")})
+}
+
+// noDraftPage says that no index helps, and which wording does.
+func noDraftPage(a *App) {
+	spike(a)
+	press(a, "d")
+	none := &playbooks.NoDraft{Reason: "no condition of the statement on reports.reports can be an index key", Instead: "write the condition anew", Rewrite: storyDraft().Rewrite}
+	a.Update(draftMsg{request: a.request, err: none})
+}
+
+// waitPage is a build of several statements that waits.
+func waitPage(a *App) {
+	progressPage(a)
+	a.Update(progressMsg{request: a.request, run: &playbooks.Run{}, progress: storyWait()})
+}
+
+// leftoversPage is the workbench with what was found at the start.
+func leftoversPage(a *App) {
+	tell(a, 70, 0)
+	a.Update(leftoversMsg{search: a.search, found: storyLeftovers()})
+	press(a, "4")
+}
+
+// attachedPage follows a build that was begun elsewhere: ours, or the one below it, of somebody else.
+func attachedPage(keys ...string) func(*App) {
+	return func(a *App) {
+		leftoversPage(a)
+		press(a, append(keys, "enter")...)
+		a.Update(attachedMsg{request: a.request, run: &playbooks.Run{}})
+		a.Update(progressMsg{request: a.request, run: &playbooks.Run{}, progress: storyProgress()})
+	}
 }
 
 func preparedPage(a *App) {
@@ -95,7 +142,18 @@ var screens = []struct {
 	{"filter", func(a *App) { spike(a); press(a, "/", "rprts") }, [][2]int{{120, 35}}, []string{"dark"}},
 	{"help", func(a *App) { spike(a); press(a, "?") }, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},
 	{"palette", func(a *App) { spike(a); press(a, ":", "dra") }, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},
-	{"draft", draftPage, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},
+	{"draft", draftPage, [][2]int{{160, 45}, {120, 35}, {80, 24}, {60, 16}}, []string{"dark"}},
+	{"draft", draftPage, [][2]int{{120, 35}}, []string{"nocolour"}},
+	{"variants", variantsPage, [][2]int{{160, 45}, {60, 16}}, []string{"dark"}},
+	{"variants", variantsPage, [][2]int{{120, 35}, {80, 24}}, []string{"nocolour"}},
+	{"name", namePage, [][2]int{{120, 35}, {60, 16}}, []string{"nocolour"}},
+	{"nodraft", noDraftPage, [][2]int{{120, 35}}, []string{"nocolour"}},
+	{"waiting", waitPage, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},
+	{"waiting", waitPage, [][2]int{{120, 35}, {60, 16}}, []string{"nocolour"}},
+	{"leftovers", leftoversPage, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},
+	{"attached", attachedPage(), [][2]int{{160, 45}, {60, 16}}, []string{"nocolour"}},
+	{"attached-others", attachedPage("down"), [][2]int{{120, 35}}, []string{"nocolour"}},
+	{"cleanup", func(a *App) { leftoversPage(a); press(a, "down", "down", "enter") }, [][2]int{{120, 35}}, []string{"nocolour"}},
 	{"preflight", func(a *App) { preparedPage(a); press(a, "right") }, [][2]int{{160, 45}}, []string{"dark"}},
 	{"confirm", confirmPage, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},
 	{"progress", progressPage, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},

@@ -157,7 +157,14 @@ func TestTheWholeLoop(t *testing.T) {
 	if why := a.whyNotConfirm(); why != "" {
 		t.Fatalf("the draft cannot be confirmed: %s\n%s", why, a.View())
 	}
+	p.press("r", "ctrl+u", strings.Repeat("n", 64), "enter")
+	p.until(t, "the name to be refused", func() bool { return a.prompt != nil && strings.Contains(a.View(), "the name has 64 bytes") })
+	p.press("ctrl+u", "jobs_of_owner_idx", "enter")
+	p.until(t, "the preflight under the new name", func() bool { return a.treatment.stage == ready })
 	word := a.treatment.draft.Word
+	if word != "jobs_of_owner_idx" {
+		t.Fatalf("the word to type is %s", word)
+	}
 	p.press("enter", "no", "enter")
 	p.until(t, "the wrong word to be refused", func() bool { return a.treatment.stage == ready })
 	p.press(word, "enter")

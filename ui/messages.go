@@ -50,6 +50,14 @@ type (
 		err     error
 	}
 
+	// renamedMsg brings the chosen draft under the name that was typed, or what is wrong with that.
+	renamedMsg struct {
+		request int
+		name    string
+		draft   *playbooks.Draft
+		err     error
+	}
+
 	// preparedMsg brings the result of the preflight.
 	preparedMsg struct {
 		request  int
@@ -62,6 +70,20 @@ type (
 		request int
 		run     *playbooks.Run
 		err     error
+	}
+
+	// attachedMsg brings the run of a change that was begun elsewhere.
+	attachedMsg struct {
+		request int
+		run     *playbooks.Run
+		err     error
+	}
+
+	// leftoversMsg brings what changes have left behind and those that run, and what the search has put on record.
+	leftoversMsg struct {
+		search int
+		found  []playbooks.Finding
+		err    error
 	}
 
 	// progressMsg says how far a run is.

@@ -26,14 +26,16 @@ func (a *App) news(msg tea.Msg) tea.Cmd {
 			return tea.Quit
 		}
 		a.take(msg.Update)
-		next = a.waitUpdate()
+		next = tea.Batch(a.waitUpdate(), a.findAtStart())
 	case updatesEndedMsg:
 		a.ended = true
 	case plansMsg:
 		next = a.takePlans(msg)
 	case tablesMsg:
 		a.takeTables(msg)
-	case draftMsg, preparedMsg, runMsg, progressMsg, outcomeMsg:
+	case leftoversMsg:
+		next = a.takeLeftovers(msg)
+	case draftMsg, renamedMsg, preparedMsg, runMsg, attachedMsg, progressMsg, outcomeMsg:
 		next = a.treatmentNews(msg)
 	case timelineMsg:
 		next = a.takeTimeline(msg)
@@ -128,6 +130,7 @@ func (a *App) diagnose() {
 	for _, book := range a.deps.Books {
 		a.findings = append(a.findings, book.Diagnose(a.window)...)
 	}
+	a.findings = append(a.findings, a.leftovers...)
 	slices.SortStableFunc(a.findings, func(x, y playbooks.Finding) int {
 		return cmp.Or(cmp.Compare(y.Severity, x.Severity), cmp.Compare(y.Explains, x.Explains))
 	})

@@ -18,7 +18,7 @@ import (
 
 var randomKeys = []string{
 	"tab", "shift+tab", "1", "2", "3", "4", "up", "down", "j", "k", "g", "G", "pgup", "pgdown", "ctrl+d", "enter", "esc", "e", "v", "d", "p", "c", "u", "n", "x",
-	"z", " ", "a", "i", "+", "-", "/", ":", "?", "y", "q", "left", "right", "backspace", "cancel", "reports_dedup_idx", "世界", "dddd",
+	"z", " ", "a", "i", "+", "-", "/", ":", "?", "y", "q", "left", "right", "backspace", "cancel", "reports_dedup_idx", "r", "世界", "dddd",
 }
 
 // Whatever is pressed, whatever comes, and at any size: the screen has the terminal's size, and nothing panics.
@@ -54,7 +54,12 @@ func randomNews(t *rapid.T, a *App) tea.Msg {
 		plansMsg{request: request, statement: dedupKey, plans: []*plan.Plan{planBefore(), planAfter()}},
 		plansMsg{request: request, statement: dedupKey, err: failure},
 		tablesMsg{request: request, tables: storyTables()}, tablesMsg{request: request, err: failure},
-		draftMsg{request: request, draft: storyDraft()}, draftMsg{request: request, err: failure},
+		draftMsg{request: request, draft: storyDraft()}, draftMsg{request: request, draft: storyVariants()}, draftMsg{request: request, err: failure},
+		draftMsg{request: request, err: &playbooks.NoDraft{Reason: failure.Error(), Rewrite: storyDraft().Rewrite}},
+		renamedMsg{request: request, name: "new", draft: storyDraft()}, renamedMsg{request: request, name: failure.Error(), err: failure},
+		leftoversMsg{found: storyLeftovers()}, leftoversMsg{err: failure},
+		attachedMsg{request: request, run: &playbooks.Run{}}, attachedMsg{request: request, err: failure},
+		progressMsg{request: request, run: &playbooks.Run{}, progress: storyWait()},
 		preparedMsg{request: request, prepared: &playbooks.Prepared{Draft: storyDraft(), Checks: storyChecks()}}, preparedMsg{request: request, err: failure},
 		runMsg{request: request, run: &playbooks.Run{}}, runMsg{request: request, err: failure},
 		progressMsg{request: request, run: &playbooks.Run{}, progress: storyProgress()}, outcomeMsg{request: request, outcome: storyOutcome()},

@@ -14,6 +14,7 @@ type stage int
 
 const (
 	drafting  stage = iota
+	renaming        // the chosen draft is made anew under another name
 	preparing       // the preflight runs
 	ready           // waits for the typed word
 	starting        // the word was typed; the engine decides
@@ -28,7 +29,8 @@ type treatment struct {
 	stage     stage
 	title     string
 	statement probes.StatementKey // that it treats
-	draft     *playbooks.Draft
+	drafts    []*playbooks.Draft  // of one finding, the best first
+	draft     *playbooks.Draft    // the chosen one; nil: there is none yet
 	prepared  *playbooks.Prepared
 	asked     bool      // ⏎ came before the preflight was done: the word is asked for as soon as it is
 	confirmed time.Time // when the word was typed, by the server's clock
@@ -36,13 +38,17 @@ type treatment struct {
 	progress  playbooks.RunProgress
 	outcome   playbooks.Outcome
 	cancel    context.CancelFunc // of the draft or the preflight that runs
+	found     *playbooks.Running // it was begun elsewhere, and is followed from here; nil: it was not
 	before    *treatment         // that ended, and whose page comes back when this one is dropped; nil: none
 }
 
 // underWay says whether something was confirmed that has not ended yet.
 func (t *treatment) underWay() bool {
-	return t != nil && (t.stage == starting || t.stage == applying)
+	return t != nil && (t.stage == starting || t.stage == applying) && !t.looksOn()
 }
+
+// looksOn says whether it is a change of somebody else's, which may be left at any time.
+func (t *treatment) looksOn() bool { return t.found != nil && !t.found.Ours }
 
 // undo returns the draft that takes the treatment back, nil where there is none.
 func (t *treatment) undo() *playbooks.Draft {

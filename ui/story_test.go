@@ -2,8 +2,10 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -211,13 +213,47 @@ func storyOrigin(class plan.Class) plan.Origin {
 func storyDraft() *playbooks.Draft {
 	return &playbooks.Draft{
 		Playbook: indexBook, Title: "index for the dedup lookup on reports.reports", Word: "reports_dedup_idx",
-		SQL:     []string{"CREATE INDEX CONCURRENTLY reports_dedup_idx ON reports.reports (user_id, organization_id, created_at DESC) WHERE completed_at IS NULL"},
-		Reasons: []playbooks.Reason{{Part: "user_id", Why: "equality; leaves about 104 rows"}, {Part: "WHERE completed_at IS NULL", Why: "keeps 2.7 % of the rows"}},
-		Prices:  []playbooks.Price{{Name: "size", Value: "1.3 MB", How: "estimated from pg_stats widths"}, {Name: "build", Value: "about 12 s", How: "estimated"}},
+		Kind: "partial btree", For: "the values that hurt",
+		SQL: []string{"CREATE INDEX CONCURRENTLY reports_dedup_idx ON reports.reports (user_id, organization_id, created_at DESC) WHERE completed_at IS NULL"},
+		Explained: "CREATE INDEX CONCURRENTLY reports_dedup_idx\nON reports.reports (\n  user_id,          -- equality; leaves about 104 rows\n" +
+			"  organization_id,  -- equality; other statements on the table share it\n  created_at DESC   -- the order that LIMIT stops at\n)\n" +
+			"WHERE completed_at IS NULL;  -- keeps 2.7 % of the rows",
+		Reasons: []playbooks.Reason{{Part: "user_id", Why: "equality; leaves about 104 rows"}, {Part: "WHERE completed_at IS NULL", Why: "keeps 2.7 % of the rows"},
+			{Part: "judged with", Why: "values of user_id (most common value), organization_id (most common value)"}},
+		Prices: []playbooks.Price{
+			{Name: playbooks.PriceRows, Now: "150,006", Value: "7", How: "counted in a sample of the table, for the same values"},
+			{Name: playbooks.PriceCost, Now: "41,230", Value: "9", How: "of the statement, in the planner's units, by its own arithmetic"},
+			{Name: playbooks.PriceSize, Value: "1.3 MB", How: "estimated from the statistics of its columns"},
+			{Name: "build", Value: "12 s", How: "estimated; transactions that it must wait for come on top"},
+			{Name: "writes", Value: "one more index for 41 inserts/s; no HOT update is lost", How: "since the statistics were reset"}},
+		Rewrite: &playbooks.Rewrite{
+			From: "EXTRACT($8 FROM current_timestamp-created_at)/60 < $7", To: "created_at > current_timestamp - $7 * interval …", Equivalent: true,
+			SQL: "SELECT id, title FROM reports.reports WHERE user_id = $4 AND created_at > current_timestamp - $7 * interval … AND completed_at IS NULL",
+		},
+		Lost: "it goes on, pgmedic finds it again", Stopped: "leaves an INVALID index, clean-up drafted",
+		Rename: func(_ context.Context, _ *live.Asker, name string) (*playbooks.Draft, error) {
+			if name == "taken" {
+				return nil, errors.New("the name taken is that of another index")
+			}
+			d := storyDraft()
+			d.Word, d.SQL[0], d.Explained = name, strings.ReplaceAll(d.SQL[0], "reports_dedup_idx", name), strings.ReplaceAll(d.Explained, "reports_dedup_idx", name)
+			return d, nil
+		},
 		Warnings: []string{"VACUUM and DDL on the table wait while it builds; statements queue behind that DDL",
 			"cancelling leaves an INVALID index behind"},
 		Undo: []string{"DROP INDEX CONCURRENTLY reports.reports_dedup_idx"}, Before: planBefore(),
 	}
+}
+
+// storyVariants is the story's draft with two others.
+func storyVariants() *playbooks.Draft {
+	d, whole, covering := storyDraft(), storyDraft(), storyDraft()
+	whole.Kind, whole.For, whole.Word = "btree", "statements on completed reports too", "reports_whole_idx"
+	whole.SQL, whole.Explained = []string{"CREATE INDEX CONCURRENTLY reports_whole_idx ON reports.reports (user_id, organization_id)"}, ""
+	whole.Prices[0].Value, whole.Prices[1].Value, whole.Prices[2].Value = "312", "331", "44 MB"
+	covering.Kind, covering.For, covering.Word = "covering partial btree", "an index-only scan, as long as the table is mostly all-visible", strings.Repeat("n", 63)
+	d.Others = []*playbooks.Draft{whole, covering}
+	return d
 }
 
 func storyChecks() []playbooks.Check {
@@ -230,8 +266,42 @@ func storyChecks() []playbooks.Check {
 
 func storyProgress() playbooks.RunProgress {
 	return playbooks.RunProgress{
-		Progress: playbooks.Progress{Phase: "building index: scanning table", Done: 5200, Total: 14100, Unit: "blocks", Waiting: ""},
+		Progress: playbooks.Progress{Phase: "building index: scanning table", Done: 5200, Total: 14100, Unit: "blocks", Rate: 866.7, Left: 10 * time.Second, LeftAll: 22 * time.Second},
 		Elapsed:  6 * time.Second, Harm: 0.4,
+	}
+}
+
+// storyWait is the third of five statements, which waits for a session that forgot its transaction, with a migration behind it.
+func storyWait() playbooks.RunProgress {
+	return playbooks.RunProgress{
+		Progress: playbooks.Progress{
+			Phase: "waiting for writers before build", Done: 0, Total: 2, Unit: "lockers", Step: 3, Steps: 5, Doing: "build idx_reports_2026_03_user_id_9f3c on reports_2026_03",
+			Waiting: "pid 4711 of psql (jane), idle in transaction for 12m4s, its transaction open for 13m2s, last: UPDATE reports.reports SET title = $1; ask psql to end its " +
+				"transaction; SELECT pg_terminate_backend(4711) rolls it back, cancelling does nothing to it",
+			Behind: "pid 4714 of migrate (deploy), active for 12s, waits for the build, and 14 behind it; at its end the build would wait for them in turn and fail as the " +
+				"victim of a deadlock: cancel the DDL before, SELECT pg_cancel_backend(4714)",
+		},
+		Elapsed: 96 * time.Second, Harm: 6.4,
+	}
+}
+
+// storyLeftovers are a build of ours that was lost, one of somebody else, an INVALID index and one that ended well.
+func storyLeftovers() []playbooks.Finding {
+	lost := &playbooks.Draft{Playbook: indexBook, Title: "index reports_dedup_idx on reports.reports", SQL: storyDraft().SQL, Word: "reports_dedup_idx",
+		Lost: storyDraft().Lost, Stopped: storyDraft().Stopped}
+	others := &playbooks.Draft{Playbook: indexBook, Title: "build of index users_email_idx on users", Word: "users_email_idx", Lost: storyDraft().Lost}
+	drop := &playbooks.Draft{Playbook: indexBook, Title: "drop index reports_old_idx on reports.reports", SQL: []string{"DROP INDEX CONCURRENTLY reports.reports_old_idx"},
+		Word: "reports_old_idx", Kind: "drop", For: "where nothing needs it, or another is drafted"}
+	drop.Others = []*playbooks.Draft{{Playbook: indexBook, Title: "build index reports_old_idx on reports.reports anew", Word: "reports_old_idx", Kind: "rebuild",
+		SQL: []string{"REINDEX INDEX CONCURRENTLY reports.reports_old_idx"}, For: "where statements need it, or a constraint stands on it"}}
+	return []playbooks.Finding{
+		{Playbook: indexBook, Severity: playbooks.Warning, Action: "watch it to its end", Leftover: &playbooks.Leftover{Draft: lost, Running: &playbooks.Running{PID: 77, Ours: true}},
+			Title: "index reports_dedup_idx on reports.reports still runs in session 77: watch it to its end; nothing needs to be sent again"},
+		{Playbook: indexBook, Severity: playbooks.Warning, Action: "watch it to its end", Leftover: &playbooks.Leftover{Draft: others, Running: &playbooks.Running{PID: 78}},
+			Title: "pid 78 of migrate (deploy) runs CREATE INDEX of users_email_idx on users for 12m0s: leave it, and watch it to its end"},
+		{Playbook: indexBook, Severity: playbooks.Warning, Action: "draft the clean-up", Leftover: &playbooks.Leftover{Draft: drop},
+			Title: "reports.reports_old_idx is INVALID, left of a build that did not end: it serves no query and costs every write of reports.reports"},
+		{Severity: playbooks.Note, Leftover: &playbooks.Leftover{}, Title: "users_name_idx was built and is valid: the record just does not hold the end"},
 	}
 }
 

@@ -34,15 +34,20 @@ func (a *App) startUndo(draft *playbooks.Draft) tea.Cmd {
 	a.request++
 	a.treatment = &treatment{request: a.request, title: draft.Title, statement: a.treatment.statement, before: a.treatment}
 	a.page = playbookPage
-	return a.takeDraft(draft)
+	return a.takeDrafts(variants(draft), 0)
 }
 
-// takeDraft shows the draft and starts its preflight.
-func (a *App) takeDraft(draft *playbooks.Draft) tea.Cmd {
-	t := a.treatment
-	t.draft, t.title = draft, draft.Title
+// variants are a draft and the others of its finding.
+func variants(d *playbooks.Draft) []*playbooks.Draft {
+	return append([]*playbooks.Draft{d}, d.Others...)
+}
+
+// takeDrafts shows the drafts of one finding and starts the preflight of the chosen one.
+func (a *App) takeDrafts(drafts []*playbooks.Draft, chosen int) tea.Cmd {
+	t, draft := a.treatment, drafts[chosen]
+	t.drafts, t.draft, t.title, t.asked = drafts, draft, draft.Title, false
 	a.steps.Reset(draft.Title, "")
-	a.steps.ShowDraft(draft)
+	a.steps.ShowDrafts(drafts, chosen)
 	if why := a.whyNotApply(); why != "" {
 		t.stage = refused
 		a.tell("this draft cannot be applied: "+why, true)
@@ -57,13 +62,18 @@ func (a *App) takeDraft(draft *playbooks.Draft) tea.Cmd {
 // dropTreatment lets go of a treatment in which nothing was confirmed, and returns to the one before it. One that is under way, or ended, stays.
 func (a *App) dropTreatment() tea.Cmd {
 	t := a.treatment
-	if t == nil || t.stage == starting || t.stage == applying || t.stage == finished {
+	if t == nil || t.underWay() || t.stage == finished {
 		return nil
 	}
 	a.treatment = t.before
 	if a.treatment != nil {
 		a.showEnded(a.treatment)
 	}
+	return a.letGo(t)
+}
+
+// letGo ends the preflight of a treatment, or gives back the session that it has brought.
+func (a *App) letGo(t *treatment) tea.Cmd {
 	if t.cancel != nil {
 		t.cancel()
 	}
@@ -76,9 +86,13 @@ func (a *App) dropTreatment() tea.Cmd {
 // showEnded shows a treatment again that has ended.
 func (a *App) showEnded(t *treatment) {
 	a.steps.Reset(t.title, "")
-	a.steps.ShowDraft(t.draft)
-	a.steps.ShowChecks(t.prepared.Checks, "")
-	a.steps.ShowConfirmed(t.draft.Word, t.confirmed)
+	a.steps.ShowDrafts([]*playbooks.Draft{t.draft}, 0)
+	if t.found != nil {
+		a.steps.ShowFound(t.found.Ours)
+	} else {
+		a.steps.ShowChecks(t.prepared.Checks, "")
+		a.steps.ShowConfirmed(t.draft.Word, t.confirmed)
+	}
 	a.steps.ShowOutcome(t.outcome)
 }
 
@@ -95,9 +109,17 @@ func (a *App) treatmentNews(msg tea.Msg) tea.Cmd {
 		} else if msg.prepared != nil {
 			return a.abandon(msg.prepared)
 		}
+	case renamedMsg:
+		if a.awaits(msg.request, renaming) {
+			return a.renamed(msg)
+		}
 	case runMsg:
 		if a.awaits(msg.request, starting) {
 			return a.confirmed(msg)
+		}
+	case attachedMsg:
+		if a.awaits(msg.request, starting) {
+			return a.attached(msg)
 		}
 	case progressMsg:
 		if a.awaits(msg.request, applying) {
@@ -120,12 +142,17 @@ func (a *App) awaits(request int, at stage) bool {
 }
 
 func (a *App) drafted(msg draftMsg) tea.Cmd {
-	if msg.err != nil {
-		a.treatment.stage = refused
-		a.steps.ShowNote(sqltext.Clean(msg.err.Error()))
-		return nil
+	if msg.err == nil {
+		return a.takeDrafts(variants(msg.draft), 0)
 	}
-	return a.takeDraft(msg.draft)
+	a.treatment.stage = refused
+	var none *playbooks.NoDraft
+	if errors.As(msg.err, &none) {
+		a.steps.ShowNoDraft(sqltext.Clean(msg.err.Error()), none.Rewrite)
+	} else {
+		a.steps.ShowNote(sqltext.Clean(msg.err.Error()))
+	}
+	return nil
 }
 
 func (a *App) prepared(msg preparedMsg) tea.Cmd {
@@ -212,7 +239,7 @@ func (a *App) takeOutcome(outcome playbooks.Outcome) tea.Cmd {
 		a.plansOf(t.statement).add([]*plan.Plan{after})
 	}
 	a.tell(outcomeLine(t.title, outcome), outcome.State != playbooks.Applied)
-	return a.readTimeline()
+	return tea.Batch(a.readTimeline(), a.findLeftovers())
 }
 
 func outcomeLine(title string, o playbooks.Outcome) string {

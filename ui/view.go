@@ -90,7 +90,10 @@ func (a *App) applying() string {
 
 // findingKey is the key that runs a finding's playbook.
 func (a *App) findingKey(f playbooks.Finding) string {
-	if f.Playbook == indexBook {
+	switch {
+	case f.Leftover != nil && f.Playbook != "":
+		return "⏎"
+	case f.Playbook == indexBook:
 		return "d"
 	}
 	return ""

@@ -119,7 +119,7 @@ func (a *App) whyNoTreatment() string {
 func (a *App) whyNotConfirm() string {
 	t := a.treatment
 	switch t.stage {
-	case drafting:
+	case drafting, renaming:
 		return "the draft is not there yet"
 	case preparing:
 		return "" // the word is asked for as soon as the preflight is done
@@ -141,8 +141,11 @@ func (a *App) whyNoNextStep() string {
 }
 
 func (a *App) whyNotCancel() string {
-	if a.treatment.stage != applying {
+	switch {
+	case a.treatment.stage != applying:
 		return "nothing is being applied"
+	case a.treatment.looksOn():
+		return "it is somebody else's, and pgmedic only looks on"
 	}
 	return ""
 }
@@ -176,6 +179,9 @@ func (a *App) whyNotOpen() string {
 		}
 		if f.Playbook == "" {
 			return "no playbook treats this yet"
+		}
+		if f.Leftover != nil {
+			return a.whyNoLeftover()
 		}
 		return a.whyNotDraft()
 	}

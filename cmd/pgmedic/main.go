@@ -55,7 +55,7 @@ func run(args []string) int {
 // newRoot returns the command with all its subcommands.
 func newRoot() *cobra.Command {
 	root := newWorkbench()
-	root.AddCommand(newDrill(), newReport(), newSnapshot(), newDoctor())
+	root.AddCommand(newDrill(), newReport(), newSnapshot(), newDoctor(), newAdvise())
 	root.Version = version()
 	root.SetVersionTemplate("pgmedic {{.Version}}\n")
 	root.SilenceErrors = true

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -146,6 +147,9 @@ func (b bench) run(ctx context.Context) error {
 	}
 	if b.rec != nil {
 		deps.ReportFolder = reportFolder(b.rec.Path())
+		deps.Earlier = func() []record.Event {
+			return record.Earlier(filepath.Dir(b.rec.Path()), b.rec.Path(), time.Now().Add(-earlierSpan))
+		}
 	}
 	err := ui.Run(ctx, deps)
 	stop()
@@ -153,6 +157,9 @@ func (b bench) run(ctx context.Context) error {
 	}
 	return errors.Join(err, b.closeRecord())
 }
+
+// earlierSpan is how far back incident files are looked into for builds whose end is not on record.
+const earlierSpan = 7 * 24 * time.Hour
 
 // author is who writes the notes: the account that pgmedic runs under.
 func author() string {

@@ -3,105 +3,165 @@ package index
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
-	"github.com/pgmedic/pgmedic/probes/explain"
+	"github.com/pgmedic/pgmedic/playbooks/index/apply"
+	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
-// Draft implements playbooks.Playbook: it plans the statement with the values that hurt, and works out the index that its worst scan misses.
+// Draft implements playbooks.Playbook: the best draft of what Advise says of the finding's statement.
 func (playbook) Draft(ctx context.Context, ask *live.Asker, f playbooks.Finding) (*playbooks.Draft, error) {
-	text, err := ask.StatementText(ctx, f.Statement.QueryID)
+	q, err := queryOf(ctx, ask, f.Statement)
 	if err != nil {
 		return nil, fmt.Errorf("reading the statement to draft an index for: %w", err)
 	}
-	before, err := explainHeavy(ctx, ask, explain.Question{Statement: text, QueryID: f.Statement.QueryID, UserOID: f.Statement.UserOID, Class: plan.Heavy})
-	if err != nil {
-		return nil, fmt.Errorf("planning the statement to draft an index for: %w", err)
-	}
-	question := again(text, before)
-	question.UserOID = f.Statement.UserOID
-	scan, err := worstScan(before)
+	a, err := Advise(ctx, ask, q)
 	if err != nil {
 		return nil, err
 	}
-	var draft *playbooks.Draft
-	err = ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		chosen, now, err := work(ctx, tx, before, scan)
-		if err == nil {
-			draft = drafted(chosen, now, before, question)
-			draft.Finding = f
+	if a.Verdict != Recommended {
+		return nil, &playbooks.NoDraft{Reason: a.Reason, Instead: a.insteadOfIndex(), Rewrite: a.publicRewrite()}
+	}
+	var drafts []*playbooks.Draft
+	for _, v := range a.Drafts {
+		d, err := a.draft(ctx, ask, f, v)
+		if err != nil {
+			return nil, err
 		}
-		return err
-	})
-	return draft, err
+		drafts = append(drafts, d)
+	}
+	drafts[0].Others = drafts[1:]
+	return drafts[0], nil
 }
 
-// explainHeavy takes the plan, analysed where that is allowed and ends in time.
-func explainHeavy(ctx context.Context, ask *live.Asker, q explain.Question) (*plan.Plan, error) {
-	if ask.Can().AnalyzesUnasked() {
-		q.Analyze = true
-		if p, err := ask.Explain(ctx, q); err == nil {
-			return p, nil
+// queryOf asks about a statement as pg_stat_statements has it, so that what differs from call to call is known to do so, and about a real call beside it. Where
+// only the call is known, that one stands alone.
+func queryOf(ctx context.Context, ask *live.Asker, l probes.StatementLoad) (Query, error) {
+	q := Query{Statement: l.Text, QueryID: l.QueryID, UserOID: l.UserOID}
+	text, values, err := ask.StatementTextIn(ctx, "", l.QueryID)
+	switch {
+	case sqltext.Parameters(l.Text) == 0:
+		q.Statement = text
+		return q, err
+	case err == nil && values != "":
+		q.Live, q.LiveFrom = text, values
+	}
+	return q, nil
+}
+
+// insteadOfIndex is what helps where no index does.
+func (a *Advice) insteadOfIndex() string {
+	if a.Rewrite == nil {
+		return a.Instead
+	}
+	return "write " + sqltext.Redact(a.Rewrite.To) + " for " + sqltext.Redact(a.Rewrite.From)
+}
+
+// draft makes a variant one that can be carried out.
+func (a *Advice) draft(ctx context.Context, ask *live.Asker, f playbooks.Finding, v Variant) (*playbooks.Draft, error) {
+	again := func(ctx context.Context, ask *live.Asker) (*plan.Plan, error) {
+		return ask.Explain(ctx, a.taken.question)
+	}
+	d, err := apply.Draft(ctx, ask, apply.Order{Indexes: v.Indexes, Before: a.Before, Again: again})
+	if err != nil {
+		return nil, err
+	}
+	d.Finding, d.Facts, d.Kind, d.For = f, a.facts, v.Kind, v.For
+	d.Rename = func(ctx context.Context, ask *live.Asker, name string) (*playbooks.Draft, error) {
+		return a.renamed(ctx, ask, f, v, name)
+	}
+	d.Explained, d.Rewrite = v.explained(), a.publicRewrite()
+	d.Reasons = append(slices.Clone(v.Reasons), a.judgedWith()...)
+	d.Prices = v.prices()
+	d.Warnings = append(d.Warnings, v.Caveats...)
+	for _, name := range a.Redundant {
+		d.Warnings = append(d.Warnings, "index "+sqltext.CleanLine(sqltext.Ident(name))+" becomes superfluous: look at its use before you drop it")
+	}
+	return d, nil
+}
+
+// renamed is the draft with another name for its first index, which is the one that is typed to confirm.
+func (a *Advice) renamed(ctx context.Context, ask *live.Asker, f playbooks.Finding, v Variant, name string) (*playbooks.Draft, error) {
+	if err := shape.ValidName(name); err != nil {
+		return nil, err
+	}
+	v.Indexes = slices.Clone(v.Indexes)
+	v.Indexes[0].Name = name
+	return a.draft(ctx, ask, f, v)
+}
+
+// prices says what the variant gains and costs.
+func (v Variant) prices() []playbooks.Price {
+	how := byPlanner
+	if v.Measured {
+		how = bySample
+	}
+	prices := []playbooks.Price{
+		{Name: playbooks.PriceRows, Now: count(v.RowsRead.Before), Value: count(v.RowsRead.After), How: how + ", for the same values"},
+		{Name: playbooks.PriceCost, Now: count(v.Cost.Before), Value: count(v.Cost.After), How: "of the statement, in the planner's units, by its own arithmetic"},
+		{Name: playbooks.PriceSize, Value: size(v.Bytes), How: "estimated from the statistics of its columns"},
+	}
+	if v.Build > 0 {
+		prices = append(prices, playbooks.Price{Name: "build", Value: v.Build.String(), How: "estimated; transactions that it must wait for come on top"})
+	}
+	if v.Write != "" {
+		prices = append(prices, playbooks.Price{Name: "writes", Value: v.Write, How: "since the statistics were reset"})
+	}
+	return prices
+}
+
+// publicRewrite is the rewrite without its constants; nil where there is none.
+func (a *Advice) publicRewrite() *playbooks.Rewrite {
+	r := a.Rewrite
+	if r == nil {
+		return nil
+	}
+	return &playbooks.Rewrite{
+		From: sqltext.CleanLine(sqltext.Redact(r.From)), To: sqltext.CleanLine(sqltext.Redact(r.To)), SQL: sqltext.Clean(sqltext.Redact(r.SQL)),
+		Equivalent: r.Equivalent, Caveat: r.Caveat, Plan: a.Rewritten,
+	}
+}
+
+// explained is the SQL of the variant's indexes with the reason of each key; empty where more than them is sent, as for a partitioned table.
+func (v Variant) explained() string {
+	if len(v.SQL) != len(v.Indexes) {
+		return ""
+	}
+	var all []string
+	for _, x := range v.Indexes {
+		name := x.Name
+		if name == "" {
+			name = x.Shape.Name()
 		}
-		q.Analyze = false
+		all = append(all, sqltext.Clean(x.Shape.Explained(name, v.why(x.Shape))))
 	}
-	return ask.Explain(ctx, q)
+	return strings.Join(all, "\n\n")
 }
 
-// again asks for the same plan once more: the same text and values, so that after can be compared with before.
-func again(text string, before *plan.Plan) explain.Question {
-	return explain.Question{Statement: text, QueryID: before.Origin.QueryID, Class: plan.Given, Pattern: before.Origin.Pattern,
-		Analyze: before.Origin.Analyzed, Values: explain.ValuesOf(before)}
+// why is the reason of each key of an index, in their order, and then the predicate's.
+func (v Variant) why(x shape.Index) []string {
+	reason := func(part string) string {
+		if i := slices.IndexFunc(v.Reasons, func(r playbooks.Reason) bool { return r.Part == part }); i >= 0 {
+			return v.Reasons[i].Why
+		}
+		return ""
+	}
+	var all []string
+	for _, k := range x.Keys {
+		all = append(all, reason(k.SQL()))
+	}
+	return append(all, reason("WHERE "+x.Predicate()))
 }
 
-// work chooses the index for the scan, or says in a NoDraft why there is none.
-func work(ctx context.Context, tx pgx.Tx, before *plan.Plan, scan *plan.Node) (*chooser, reading, error) {
-	t, err := readTable(ctx, tx, scan.Schema, scan.Relation)
-	if err != nil {
-		return nil, reading{}, err
-	}
-	if err := t.unfit(); err != nil {
-		return nil, reading{}, err
-	}
-	c := &chooser{planner: planner{tx, t}, conditions: sorted(conjuncts(scan, t), t, before.Origin.Parameters), order: orderNeeded(before, scan, t)}
-	if err := c.choose(ctx); err != nil {
-		return nil, reading{}, err
-	}
-	now, err := readingNow(ctx, c.planner, scan)
-	if err != nil {
-		return nil, reading{}, err
-	}
-	return c, now, c.refuse(now)
-}
-
-// drafted puts the draft together.
-func drafted(c *chooser, now reading, before *plan.Plan, q explain.Question) *playbooks.Draft {
-	d, name := c.definition, c.definition.name()
-	return &playbooks.Draft{
-		Playbook: playbookName,
-		Title:    fmt.Sprintf("index %s on %s", name, c.table),
-		SQL:      []string{d.createSQL()},
-		Word:     name,
-		Target:   map[string]string{"relation": c.table.String(), "index": name},
-		Reasons:  append(c.reasons, judgedWith(before)...),
-		Prices:   prices(c, now),
-		Warnings: warnings(c),
-		Undo:     []string{dropSQL(d.Schema, name)},
-		Before:   before,
-		Facts:    c.table.facts(before.Origin.TakenAt),
-		Work: &build{
-			definition: d, table: c.table.OID, relation: c.table.String(),
-			bytes: bytesOf(d, c.table, c.entries), before: before, question: q,
-		},
-	}
-}
-
-// judgedWith says where the values came from that the plan and the estimates stand on. The values themselves are not shown.
-func judgedWith(p *plan.Plan) []playbooks.Reason {
+// judgedWith says which values the estimates stand on, and where those came from. The values themselves are not shown.
+func (a *Advice) judgedWith() []playbooks.Reason {
+	p := a.Before
 	var words []string
 	for _, parameter := range p.Origin.Parameters {
 		if parameter.Column != "" && parameter.From != plan.FromNone {
@@ -110,22 +170,17 @@ func judgedWith(p *plan.Plan) []playbooks.Reason {
 	}
 	var reasons []playbooks.Reason
 	if len(words) > 0 {
-		reasons = append(reasons, playbooks.Reason{Part: "judged with", Why: "values from pg_stats: " + strings.Join(words, ", ")})
+		reasons = append(reasons, playbooks.Reason{Part: "judged with", Why: "values of " + strings.Join(words, ", ")})
+	}
+	if len(a.taken.plans) > 1 {
+		var classes []string
+		for _, one := range a.taken.plans {
+			classes = append(classes, string(one.Origin.Class))
+		}
+		reasons = append(reasons, playbooks.Reason{Part: "judged under", Why: strings.Join(classes, ", ") + " values: the one that does worst under any of them loses"})
 	}
 	if p.Origin.Note != "" {
-		reasons = append(reasons, playbooks.Reason{Part: "judged without", Why: p.Origin.Note})
+		reasons = append(reasons, playbooks.Reason{Part: "values", Why: p.Origin.Note})
 	}
 	return reasons
-}
-
-// warnings says what the build does to others, what is left behind when it is stopped, and what it cannot help.
-func warnings(c *chooser) []string {
-	table := c.table.String()
-	return append([]string{
-		"writes to " + table + " are not blocked; VACUUM and DDL on it wait until the build ends, and queries queue behind such DDL",
-		"it waits for transactions that wrote " + table + " and for every older snapshot in this database",
-		"leaving pgmedic does not stop the build",
-		"cancelling it leaves an INVALID index that serves no query and still costs every write, until it is dropped",
-		"an application transaction that wrote " + table + " and then runs DDL on it can be the victim of a deadlock",
-	}, rewriteHints(c.hopeless)...)
 }

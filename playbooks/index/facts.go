@@ -3,12 +3,13 @@ package index
 import (
 	"time"
 
+	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // facts are the figures of the table and of the indexes that it has, as the catalogue knew them at a time.
-func (t *table) facts(at time.Time) []record.Fact {
+func facts(t *table.Table, at time.Time) []record.Fact {
 	const upToDate = "as of the last VACUUM or ANALYZE"
 	estimated := record.Fact{Subject: sqltext.CleanLine(t.String()), From: at, To: at, Source: "catalogue", Conditions: upToDate, Status: record.Estimated}
 	rows, size := estimated, estimated
@@ -24,12 +25,4 @@ func (t *table) facts(at time.Time) []record.Fact {
 		facts = append(facts, indexSize, scans)
 	}
 	return facts
-}
-
-// sizeFact is the measured size of the index that was built.
-func (b *build) sizeFact(bytes int64, at time.Time) record.Fact {
-	return record.Fact{
-		Kind: "index.size", Subject: sqltext.CleanLine(sqltext.Ident(b.definition.Schema, b.definition.name())), Value: float64(bytes), Unit: "bytes",
-		From: at, To: at, Method: "pg_relation_size", Conditions: "just built", Source: "catalogue", Status: record.Measured,
-	}
 }

@@ -2,13 +2,11 @@ package index
 
 import (
 	"context"
-	"errors"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
@@ -93,12 +91,4 @@ func seeded(t *testing.T) (dsn string, app *pgx.Conn, finding playbooks.Finding)
 		t.Fatal(err)
 	}
 	return dsn, app, findingFor(t, app, "SELECT id, report_type%")
-}
-
-func sqlStateOf(err error) string {
-	var server *pgconn.PgError
-	if errors.As(err, &server) {
-		return server.Code
-	}
-	return ""
 }

@@ -30,12 +30,6 @@ func size(bytes float64) string {
 }
 
 // percent writes a share with one digit where it is small.
-func percent(share float64) string {
-	if share < 0.1 {
-		return fmt.Sprintf("%.1f %%", 100*share)
-	}
-	return fmt.Sprintf("%.0f %%", 100*share)
-}
 
 // session is one other session in a person's words' making.
 type session struct {

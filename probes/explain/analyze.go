@@ -52,8 +52,8 @@ func (e *explainer) refuseVolatile(ctx context.Context, generic *plan.Plan) erro
 }
 
 // isBlind says whether the values that were asked for could not be chosen because this role may not read a single one of the statistics.
-func (e *explainer) isBlind() bool {
-	if len(e.unreadable) == 0 || e.question.Class == plan.Given {
+func (e *explainer) isBlind(class plan.Class) bool {
+	if len(e.unreadable) == 0 || class == plan.Given {
 		return false
 	}
 	for _, p := range e.parameters {
@@ -69,10 +69,15 @@ func (e *explainer) blind(generic *plan.Plan) (*plan.Plan, error) {
 	if e.question.Analyze {
 		return nil, errors.New("EXPLAIN ANALYZE runs the statement and so needs values: " + e.note())
 	}
+	e.forgetValues()
+	return e.describe(generic, plan.Generic), nil
+}
+
+func (e *explainer) forgetValues() {
+	e.together = nil
 	for i := range e.parameters {
 		e.parameters[i].Value, e.parameters[i].From = nil, plan.FromNone
 	}
-	return e.describe(generic, plan.Generic), nil
 }
 
 // note says what about the values a reader must know.
@@ -81,8 +86,10 @@ func (e *explainer) note() string {
 	if len(e.unreadable) > 0 {
 		notes = append(notes, "statistics that this role may not read: "+strings.Join(e.unreadable, "; "))
 	}
-	if note := e.assumptions(); note != "" {
-		notes = append(notes, note)
+	for _, note := range []string{e.assumptions(), e.madeUp(), e.ofOneRow()} {
+		if note != "" {
+			notes = append(notes, note)
+		}
 	}
 	return strings.Join(notes, "; ")
 }

@@ -57,11 +57,39 @@ func Explain(ctx context.Context, in Context, q Question) (*plan.Plan, error) {
 		return nil, err
 	}
 	e := explainer{Context: in, question: q}
-	made, err := e.explain(ctx)
+	if err := e.ready(ctx); err != nil {
+		return nil, e.explainError(ctx, err)
+	}
+	made, err := e.explain(ctx, q.Class)
 	if err != nil {
 		return nil, e.explainError(ctx, err)
 	}
 	return made, nil
+}
+
+// Classes plans a statement once for each class of values, in their order, with a single parse and a single look at the statistics. The error is that of the first; of
+// the others, one that cannot be planned is left out, and so is one that would be the same: without parameters there is one plan. None is analysed.
+func Classes(ctx context.Context, in Context, q Question, classes ...plan.Class) ([]*plan.Plan, error) {
+	if err := refuse(q); err != nil {
+		return nil, err
+	}
+	q.Analyze = false
+	e := explainer{Context: in, question: q}
+	if err := e.ready(ctx); err != nil {
+		return nil, e.explainError(ctx, err)
+	}
+	var all []*plan.Plan
+	for i, class := range classes {
+		made, err := e.explain(ctx, class)
+		if err != nil && i == 0 {
+			return nil, e.explainError(ctx, err)
+		}
+		same := func(before *plan.Plan) bool { return before.Origin.Class == made.Origin.Class }
+		if err == nil && !slices.ContainsFunc(all, same) {
+			all = append(all, made)
+		}
+	}
+	return all, nil
 }
 
 // Forget removes the foreign statement from the session. Never all of them: the driver has its own.
@@ -86,54 +114,63 @@ type explainer struct {
 	parses     int      // how often the statement was parsed
 	powerful   bool     // pgmedic's role may have the server write files and run programs
 
+	valueless *plan.Plan // without values
+	known     []known    // of each parameter; nil: not read yet
+	together  []int      // the parameters whose values were taken from one row
+
 	returnsRows bool     // it returns columns: INSERT and SELECT INTO do not
 	unreadable  []string // what the role lacks to read the statistics that were asked for
 }
 
-func (e *explainer) explain(ctx context.Context) (*plan.Plan, error) {
+// ready parses the statement and plans it without values.
+func (e *explainer) ready(ctx context.Context) error {
 	if err := e.begin(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := e.prepare(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := e.refuseForeign(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	generic, err := e.generic(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("planning it without values: %w", err)
+	var err error
+	if e.valueless, err = e.generic(ctx); err != nil {
+		return fmt.Errorf("planning it without values: %w", err)
 	}
+	return nil
+}
+
+func (e *explainer) explain(ctx context.Context, class plan.Class) (*plan.Plan, error) {
 	if e.question.Analyze {
-		if err := e.analyzable(ctx, generic); err != nil {
+		if err := e.analyzable(ctx, e.valueless); err != nil {
 			return nil, err
 		}
-	} else if e.question.Class == plan.Generic {
-		return e.describe(generic, e.classOf()), nil
+	} else if class == plan.Generic {
+		e.forgetValues()
+		return e.describe(e.valueless, e.classOf(class)), nil
 	}
-	if err := e.chooseValues(ctx, generic); err != nil {
+	if err := e.chooseValues(ctx, class); err != nil {
 		return nil, err
 	}
-	if e.isBlind() {
-		return e.blind(generic)
+	if e.isBlind(class) {
+		return e.blind(e.valueless)
 	}
-	withValues := func() (*plan.Plan, error) { return e.plan(ctx, "force_custom_plan", e.question.Analyze) }
-	made, err := e.tryPlan(ctx, withValues)
+	made, err := e.tryWithValues(ctx, "force_custom_plan", e.question.Analyze)
 	if !e.question.Analyze && isValueRefused(err) && e.dropPlaceholders() { // ANALYZE may have run it: no second try
-		made, err = e.tryPlan(ctx, withValues)
+		made, err = e.tryWithValues(ctx, "force_custom_plan", false)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("planning it with values: %w", err)
 	}
-	return e.describe(made, e.classOf()), nil
+	return e.describe(made, e.classOf(class)), nil
 }
 
 // classOf is the class of the plan that was asked for: without parameters it is made with the statement's own constants.
-func (e *explainer) classOf() plan.Class {
+func (e *explainer) classOf(class plan.Class) plan.Class {
 	if len(e.parameters) == 0 {
 		return plan.Given
 	}
-	return e.question.Class
+	return class
 }
 
 // begin keeps pgmedic's EXPLAINs out of pg_stat_statements where that may be, and reads the session's own search_path.
@@ -193,7 +230,7 @@ func (e *explainer) describe(p *plan.Plan, class plan.Class) *plan.Plan {
 		QueryID:          e.question.QueryID,
 		Statement:        sqltext.Clean(sqltext.Normalise(e.statement)),
 		Class:            class,
-		Parameters:       e.parameters,
+		Parameters:       slices.Clone(e.parameters),
 		Values:           e.digest(),
 		Analyzed:         e.question.Analyze,
 		Pattern:          e.question.Pattern,

@@ -16,7 +16,7 @@ const genericPlanSince = 160000
 // generic plans the statement without values. Where NULL leaves partitions out, version 16 and later plan the text itself: by now the server has parsed
 // it as one statement. It is never bound: with NULLs for values the plan would be another. Before, it is planned with all partitions.
 func (e *explainer) generic(ctx context.Context) (*plan.Plan, error) {
-	made, err := e.tryPlan(ctx, func() (*plan.Plan, error) { return e.plan(ctx, "force_generic_plan", false) })
+	made, err := e.tryWithValues(ctx, "force_generic_plan", false)
 	if err != nil || !isPruned(made) {
 		return made, err
 	}
@@ -50,7 +50,7 @@ func (e *explainer) unpruned(ctx context.Context) (*plan.Plan, error) {
 	if err := e.parseAnew(ctx); err != nil {
 		return nil, err
 	}
-	made, err := e.plan(ctx, "force_generic_plan", false)
+	made, err := e.tryWithValues(ctx, "force_generic_plan", false)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -58,31 +59,82 @@ func relationsOf(p *plan.Plan) map[string]*plan.Node {
 }
 
 // chooseValues gives every parameter a value: what the question says, else what the statistics know of its column, else a placeholder.
-func (e *explainer) chooseValues(ctx context.Context, generic *plan.Plan) error {
-	met := meetings(generic)
+func (e *explainer) chooseValues(ctx context.Context, class plan.Class) error {
+	if err := e.readStatistics(ctx); err != nil {
+		return err
+	}
 	roles := sqltext.Roles(e.statement)
-	known := statisticsReader{explainer: e, columns: map[meetingKey]*statistics{}}
+	e.together = nil
 	for i := range e.parameters {
-		p := &e.parameters[i]
-		m, stats, err := known.worst(ctx, met[p.N])
-		if err != nil {
-			return err
-		}
-		p.Column = sqltext.CleanLine(m.Column)
+		p, known := &e.parameters[i], e.known[i]
+		p.Column = sqltext.CleanLine(known.Column)
 		if value, ok := e.question.Values[p.N]; ok {
 			p.Value, p.From = value, plan.FromGiven
 			continue
 		}
-		p.Value, p.From = stats.choose(e.question.Class, m.Meeting)
-		if p.Value != nil && strings.HasSuffix(p.Type, "[]") && m.Kind == plan.AnyOf {
-			array := arrayOfOne(*p.Value)
+		p.Value, p.From = known.stats.choose(class, known.Meeting, p.Type, e.isPaired(i))
+		if p.Value != nil && strings.HasSuffix(p.Type, "[]") && known.Kind == plan.AnyOf {
+			array := arrayOf([]*string{p.Value})
 			p.Value = &array
 		}
 		if p.From == plan.FromNone {
 			p.Value, p.From = placeholder(p.Type, roles[p.N]), plan.FromNeutral
 		}
 	}
+	if class == plan.Heavy {
+		return e.bringTogether(ctx)
+	}
 	return nil
+}
+
+// known is what is known of the values that a parameter meets.
+type known struct {
+	meeting
+	stats *statistics // nil: nothing
+}
+
+// readStatistics reads once what the server knows of the columns that the parameters meet.
+func (e *explainer) readStatistics(ctx context.Context) error {
+	if e.known != nil {
+		return nil
+	}
+	met := meetings(e.valueless)
+	reader := statisticsReader{explainer: e, columns: map[meetingKey]*statistics{}}
+	for _, p := range e.parameters {
+		m, stats, err := reader.worst(ctx, met[p.N])
+		if err != nil {
+			return err
+		}
+		e.known = append(e.known, known{m, stats})
+	}
+	return nil
+}
+
+// isPaired says whether another parameter, whose value is chosen too, bounds the same column on the other side.
+func (e *explainer) isPaired(i int) bool {
+	one := e.known[i]
+	for j, other := range e.known {
+		_, given := e.question.Values[e.parameters[j].N]
+		same := one.Kind == plan.Range && other.Kind == plan.Range && one.key() == other.key() && one.Column != ""
+		if same && !given && strings.HasPrefix(one.Op, ">") != strings.HasPrefix(other.Op, ">") {
+			return true
+		}
+	}
+	return false
+}
+
+// madeUp names the parameters whose values were made up.
+func (e *explainer) madeUp() string {
+	var names []string
+	for _, p := range e.parameters {
+		if p.From == plan.FromMade {
+			names = append(names, fmt.Sprintf("$%d", p.N))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "made up to find something, as callers' values are not known: " + strings.Join(names, ", ")
 }
 
 // dropPlaceholders makes NULL of the values that stand for nothing, where one of them did not fit, such as a text that the statement reads as a path; false
@@ -90,16 +142,23 @@ func (e *explainer) chooseValues(ctx context.Context, generic *plan.Plan) error 
 func (e *explainer) dropPlaceholders() bool {
 	dropped := false
 	for i := range e.parameters {
-		if p := &e.parameters[i]; p.From == plan.FromNeutral && p.Value != nil {
-			p.Value, dropped = nil, true
+		if p := &e.parameters[i]; (p.From == plan.FromNeutral || p.From == plan.FromMade) && p.Value != nil {
+			p.Value, p.From, dropped = nil, plan.FromNeutral, true
 		}
 	}
 	return dropped
 }
 
-// arrayOfOne writes an array of one element as PostgreSQL reads it.
-func arrayOfOne(element string) string {
-	return `{"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(element) + `"}`
+// arrayOf writes an array as PostgreSQL reads it; nil: NULL.
+func arrayOf(elements []*string) string {
+	written := make([]string, len(elements))
+	for i, element := range elements {
+		written[i] = "NULL"
+		if element != nil {
+			written[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(*element) + `"`
+		}
+	}
+	return "{" + strings.Join(written, ",") + "}"
 }
 
 // Values makes a question's values of texts.

@@ -45,6 +45,8 @@ func placeholderOf(typeName string) (string, bool) {
 		return "{}", true
 	case "jsonpath":
 		return "$", true
+	case "regconfig":
+		return "pg_catalog.simple", true
 	case "uuid":
 		return "00000000-0000-0000-0000-000000000000", true
 	}

@@ -99,18 +99,44 @@ func (e *explainer) onPath(ctx context.Context, mode string, do func() error) er
 // planOptions are the options of every EXPLAIN.
 const planOptions = "FORMAT JSON, VERBOSE, SETTINGS, COSTS"
 
-// plan asks for the plan with the parameters' present values.
-func (e *explainer) plan(ctx context.Context, mode string, analyze bool) (*plan.Plan, error) {
+// tryWithValues asks for the plan with the parameters' present values, or where the mode makes it so without, in one round trip: on the statement's search_path, and
+// without an end of the transaction where it fails. Of what was set nothing but the values is left.
+func (e *explainer) tryWithValues(ctx context.Context, mode string, analyze bool) (*plan.Plan, error) {
 	values := make([]*string, len(e.parameters))
 	for i, p := range e.parameters {
 		values[i] = p.Value
 	}
-	if _, err := e.Tx.Exec(ctx, query("values"), values); err != nil {
+	steps := []struct {
+		sql        string
+		parameters []string
+	}{
+		{savepoint, nil},
+		{query("values"), []string{arrayOf(values)}},
+		{query("plan_mode"), []string{mode, e.path.setting}},
+		{explainSQL(e.parameters, analyze), nil},
+		{query("plan_mode"), []string{"auto", ownPath}},
+		{release, nil},
+	}
+	batch := &pgconn.Batch{}
+	for _, step := range steps {
+		var parameters [][]byte
+		for _, p := range step.parameters {
+			parameters = append(parameters, []byte(p))
+		}
+		batch.ExecParams(step.sql, parameters, nil, nil, nil)
+	}
+	conn := e.Tx.Conn()
+	results, err := conn.PgConn().ExecBatch(ctx, batch).ReadAll()
+	if err != nil {
+		if !conn.IsClosed() && len(results) > 0 {
+			e.goBack(ctx)
+		}
 		return nil, err
 	}
-	return e.readPlan(ctx, mode, explainSQL(e.parameters, analyze))
+	return planIn(results[3])
 }
 
+// readPlan asks for a plan by a text of its own, which is not bound.
 func (e *explainer) readPlan(ctx context.Context, mode, sql string) (*plan.Plan, error) {
 	var results []*pgconn.Result
 	err := e.onPath(ctx, mode, func() (err error) {
@@ -120,10 +146,19 @@ func (e *explainer) readPlan(ctx context.Context, mode, sql string) (*plan.Plan,
 	if err != nil {
 		return nil, err
 	}
-	if len(results) != 1 || len(results[0].Rows) != 1 {
-		return nil, errors.New("the server's answer is not one plan")
+	if len(results) != 1 {
+		return nil, errNoPlan
 	}
-	return plan.Parse(results[0].Rows[0][0])
+	return planIn(results[0])
+}
+
+var errNoPlan = errors.New("the server's answer is not one plan")
+
+func planIn(result *pgconn.Result) (*plan.Plan, error) {
+	if len(result.Rows) != 1 {
+		return nil, errNoPlan
+	}
+	return plan.Parse(result.Rows[0][0])
 }
 
 // explainSQL is the text of EXPLAIN. It holds nothing of the statement but the types of its parameters, and no value: EXECUTE reads those from settings of the

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ type statisticsReader struct {
 }
 
 type meetingKey struct{ schema, relation, column, expression string }
+
+func (m meeting) key() meetingKey { return meetingKey{m.schema, m.relation, m.Column, m.Expression} }
 
 // meetingsMost is of how many columns that a parameter meets the statistics are read: a partitioned table has one a partition.
 const meetingsMost = 8
@@ -43,11 +46,14 @@ func (r *statisticsReader) of(ctx context.Context, m meeting) (*statistics, erro
 	if m.Column == "" {
 		return nil, nil
 	}
-	key := meetingKey{m.schema, m.relation, m.Column, m.Expression}
+	key := m.key()
 	if s, ok := r.columns[key]; ok {
 		return s, nil
 	}
 	s, err := r.read(ctx, m)
+	if err == nil && isSearch(m.Meeting) && (s == nil || s.isEmpty()) {
+		s, err = r.search(ctx, m, s)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the statistics of %s: %w", sqltext.CleanLine(sqltext.Ident(m.schema, m.relation, m.Column)), err)
 	}
@@ -70,11 +76,17 @@ func (r *statisticsReader) read(ctx context.Context, m meeting) (*statistics, er
 // column reads pg_stats.
 func (r *statisticsReader) column(ctx context.Context, schema, relation, column string) (*statistics, error) {
 	var s statistics
+	var elements []string
+	var shares []float64
 	err := r.Tx.QueryRow(ctx, query("column_values"), schema, relation, column).
-		Scan(&s.distinct, &s.nulls, &s.mostCommon, &s.frequencies, &s.histogram)
+		Scan(&s.distinct, &s.nulls, &s.mostCommon, &s.frequencies, &s.histogram, &elements, &shares)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, r.noteUnreadable(ctx, schema, relation, column)
 	}
+	for i := range elements[:min(len(elements), len(shares))] {
+		s.elements = append(s.elements, element{elements[i], shares[i]})
+	}
+	slices.SortStableFunc(s.elements, func(a, b element) int { return cmp.Compare(b.share, a.share) })
 	return &s, err
 }
 

@@ -1,6 +1,10 @@
 package explain
 
 import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -13,42 +17,104 @@ type statistics struct {
 	mostCommon  []string  // as text
 	frequencies []float64 // of those, share of rows each
 	histogram   []string  // bounds of equally many of the other values
+	elements    []element // of arrays and lexemes of texts: the most common ones, the most frequent first
+	sampled     []string  // values of a few pages, where the server keeps no statistics of such a type
+}
+
+// element is an element that rows have, and the share of the rows that do.
+type element struct {
+	value string
+	share float64
 }
 
 // fewDistinct is up to how many distinct values a column counts as a class (a status, a type) rather than as an owner.
 const fewDistinct = 12
 
-// choose picks the value that a class of plan is made for; plan.FromNone where nothing fits.
-func (s *statistics) choose(class plan.Class, m plan.Meeting) (*string, plan.ValueFrom) {
-	if s == nil {
+// choose picks the value that a class of plan is made for; plan.FromNone where nothing fits. typeName is the parameter's. paired says that another parameter bounds
+// the same column on its other side.
+func (s *statistics) choose(class plan.Class, m plan.Meeting, typeName string, paired bool) (*string, plan.ValueFrom) {
+	switch {
+	case s == nil:
 		return nil, plan.FromNone
-	}
-	switch m.Op {
-	case "IS DISTINCT FROM":
-		if class != plan.Typical && s.nulls > s.mostFrequent() {
-			return nil, plan.FromNull
-		}
+	case m.Op == "IS DISTINCT FROM" && class != plan.Typical && s.nulls > s.mostFrequent():
+		return nil, plan.FromNull
+	case m.Op == "IS DISTINCT FROM":
 		m.Kind = plan.Equality
-	case "~~", "~~*":
-		return pattern(s.pick(class, plan.Equality, m))
-	}
-	if m.Kind == plan.Opaque {
+	case isSearch(m):
+		if made := s.makes(class, m, typeName); made != nil {
+			return made, plan.FromMade
+		}
+		return nil, plan.FromNone
+	case m.Kind == plan.Range && paired:
+		if value, from := s.bound(class, m.Op); from != plan.FromNone {
+			return &value, from
+		}
+	case m.Kind == plan.Opaque:
 		return nil, plan.FromNone
 	}
-	return s.pick(class, m.Kind, m)
-}
-
-func (s *statistics) pick(class plan.Class, kind plan.Kind, m plan.Meeting) (*string, plan.ValueFrom) {
-	value, from := "", plan.FromNone
-	if class == plan.Typical {
-		value, from = s.typical(kind, m.Op)
-	} else {
-		value, from = s.heavy(kind, m.Element)
-	}
+	value, from := s.pickOne(class, m.Kind, m)
 	if from == plan.FromNone {
 		return nil, from
 	}
 	return &value, from
+}
+
+// isSearch says whether the parameter is a pattern, an element or a figure that finds values, rather than a value of the column.
+func isSearch(m plan.Meeting) bool {
+	switch m.Kind {
+	case plan.Equality, plan.AnyOf, plan.Range, plan.NotEqual:
+		return false
+	}
+	return m.Op != "IS DISTINCT FROM"
+}
+
+func (s *statistics) pickOne(class plan.Class, kind plan.Kind, m plan.Meeting) (string, plan.ValueFrom) {
+	switch {
+	case s.isEmpty() && len(s.sampled) > 0:
+		return s.middle(), plan.FromMade
+	case class == plan.Typical:
+		return s.typical(kind, m.Op)
+	}
+	return s.heavy(kind, m.Element)
+}
+
+// bound picks one of two bounds of a column, the lower one before the upper one: a tenth of the rows apart for the values that hurt, else as close as the histogram
+// tells, near its end, as a search for recent rows is.
+func (s *statistics) bound(class plan.Class, op string) (string, plan.ValueFrom) {
+	values := s.histogram
+	if len(values) < 2 {
+		values = inOrder(s.mostCommon)
+	}
+	last := len(values) - 1
+	if last < 1 {
+		return "", plan.FromNone
+	}
+	from, width, lower := plan.FromHistogram, max(last/10, 1), last/2-last/20
+	if class == plan.Typical {
+		from, width, lower = plan.FromTypical, 1, last-1-last/10
+	}
+	if strings.HasPrefix(op, ">") {
+		return values[lower], from
+	}
+	return values[lower+width], from
+}
+
+// inOrder sorts values, as numbers where all are.
+func inOrder(values []string) []string {
+	number := func(text string) float64 {
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return math.NaN()
+		}
+		return n
+	}
+	sorted := slices.Clone(values)
+	if slices.ContainsFunc(sorted, func(text string) bool { return math.IsNaN(number(text)) }) {
+		slices.Sort(sorted)
+	} else {
+		slices.SortFunc(sorted, func(a, b string) int { return cmp.Compare(number(a), number(b)) })
+	}
+	return sorted
 }
 
 func (s *statistics) mostFrequent() float64 {
@@ -56,6 +122,13 @@ func (s *statistics) mostFrequent() float64 {
 		return 0
 	}
 	return s.frequencies[0]
+}
+
+func (s *statistics) leastFrequent() float64 {
+	if len(s.frequencies) == 0 {
+		return 0
+	}
+	return s.frequencies[len(s.frequencies)-1]
 }
 
 // heavy picks the value that hurts: the middle of the histogram for ranges; else the most common value, of a list the next for each element; but of a column
@@ -90,17 +163,4 @@ func (s *statistics) typical(kind plan.Kind, op string) (string, plan.ValueFrom)
 		return common[len(common)/2], plan.FromTypical
 	}
 	return "", plan.FromNone
-}
-
-// patternLength is how many characters of a value a search by LIKE is made of.
-const patternLength = 3
-
-// pattern makes a prefix search of a value.
-func pattern(value *string, from plan.ValueFrom) (*string, plan.ValueFrom) {
-	if value == nil {
-		return nil, from
-	}
-	runes := []rune(*value)
-	prefix := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(string(runes[:min(len(runes), patternLength)])) + "%"
-	return &prefix, from
 }

@@ -59,7 +59,7 @@ func readOnly(ctx context.Context, conn *pgx.Conn, timeout time.Duration, fn fun
 	}
 	defer rollBack(tx)
 	var now time.Time
-	err = tx.QueryRow(ctx, query("guard"), milliseconds(timeout), milliseconds(readLockLimit)).Scan(&now, nil, nil, nil)
+	err = tx.QueryRow(ctx, query("guard"), milliseconds(timeout), milliseconds(readLockLimit)).Scan(&now, nil, nil, nil, nil)
 	if err != nil {
 		return guardError(err)
 	}
@@ -109,8 +109,29 @@ func (a *Asker) StatementTextIn(ctx context.Context, database string, queryID in
 // session that ends a moment after the last answer; EXPLAIN ANALYZE runs in a session of its own that ends with it, and only on the server
 // that is looked at and that the person was asked about. Neither waits for a slot.
 func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, error) {
+	var made *plan.Plan
+	err := a.explain(ctx, q, func(ctx context.Context, in explain.Context, q explain.Question) (err error) {
+		made, err = explain.Explain(ctx, in, q)
+		return err
+	})
+	return made, err
+}
+
+// ExplainClasses plans a statement for several classes of values in one go; see explain.Classes. Nothing is analysed.
+func (a *Asker) ExplainClasses(ctx context.Context, q explain.Question, classes ...plan.Class) ([]*plan.Plan, error) {
+	q.Analyze = false
+	var made []*plan.Plan
+	err := a.explain(ctx, q, func(ctx context.Context, in explain.Context, q explain.Question) (err error) {
+		made, err = explain.Classes(ctx, in, q, classes...)
+		return err
+	})
+	return made, err
+}
+
+// explain does what is asked in the session that is fit for it.
+func (a *Asker) explain(ctx context.Context, q explain.Question, do func(context.Context, explain.Context, explain.Question) error) error {
 	if err := a.refuse(q); err != nil {
-		return nil, err
+		return err
 	}
 	if q.Timeout == 0 {
 		q.Timeout = readTimeout
@@ -127,7 +148,6 @@ func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, er
 		session = a.server.elsewhere(q.Database)
 		defer a.server.spare.keep(q.Database, session)
 	}
-	var made *plan.Plan
 	err := session.use(ctx, func(conn *pgx.Conn) error {
 		if between := session.pooled; between.kind == probes.PoolStatement || q.Analyze && between.kind != probes.NoPooler {
 			return between.refuse("EXPLAIN")
@@ -137,12 +157,10 @@ func (a *Asker) Explain(ctx context.Context, q explain.Question) (*plan.Plan, er
 		}
 		return readOnly(ctx, conn, q.Timeout, func(tx pgx.Tx, now time.Time) error {
 			defer explain.Forget(conn) // before the transaction ends: through a pooler the next one may be on another server connection
-			var err error
-			made, err = explain.Explain(ctx, explain.Context{Tx: tx, Server: session.server, Key: a.server.key, Now: now}, q)
-			return err
+			return do(ctx, explain.Context{Tx: tx, Server: session.server, Key: a.server.key, Now: now}, q)
 		})
 	})
-	return made, oneMoreError(q, err)
+	return oneMoreError(q, err)
 }
 
 var errOtherConsent = errors.New("this is not the server that you were asked about: it was restarted, or another one answers now; ask for it again")

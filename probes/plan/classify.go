@@ -8,12 +8,13 @@ import (
 // classifier fills in one condition on the relation of an alias.
 type classifier struct {
 	*Condition
-	alias string
+	alias  string
+	steady map[string]bool // functions that are known besides steadyCalls
 }
 
-func classify(e *expression, alias string) Condition {
+func classify(e *expression, alias string, steady map[string]bool) Condition {
 	condition := Condition{Text: e.text, Kind: Opaque}
-	c := classifier{&condition, alias}
+	c := classifier{&condition, alias, steady}
 	c.nameColumns(e)
 	if len(c.Columns) == 0 {
 		return condition
@@ -129,7 +130,7 @@ func (c classifier) classifyArray(e *expression) {
 		if c.Kind == Opaque && !element.isColumn() && !array.holds(isUnknown) {
 			c.hide(element, Opaque)
 		}
-	case c.holdsOwn(element) || kind != AnyOf || element.holds(unsteady):
+	case c.holdsOwn(element) || kind != AnyOf || element.holds(c.unsteady):
 		c.hide(array, Opaque)
 	default:
 		if c.hide(array, Contains) {
@@ -142,7 +143,7 @@ func (c classifier) classifyArray(e *expression) {
 func (c classifier) classifyRows(left *expression, op string, right *expression) {
 	bare := func(e *expression) bool { return e.isColumn() && c.owns(e.bare()) }
 	if comparisonKind(op) != Range || left.form != row || right.form != row || len(left.args) != len(right.args) || len(c.Columns) != len(left.args) ||
-		!all(left.args, bare) || c.holdsOwn(right) || right.holds(unsteady) {
+		!all(left.args, bare) || c.holdsOwn(right) || right.holds(c.unsteady) {
 		return
 	}
 	for i := len(left.args) - 1; i >= 0; i-- {
@@ -158,7 +159,7 @@ func (c classifier) classifyOr(e *expression) {
 	for _, arm := range e.flat(or) {
 		var conjuncts []Condition
 		for _, conjunct := range arm.conjuncts() {
-			conjuncts = append(conjuncts, classify(conjunct, c.alias))
+			conjuncts = append(conjuncts, classify(conjunct, c.alias, c.steady))
 		}
 		c.Arms = append(c.Arms, conjuncts)
 	}
@@ -171,13 +172,13 @@ func (c classifier) compare(side *expression, op string, other *expression, kind
 	switch {
 	case other.holds(isUnknown):
 	case side.isColumn():
-		if !other.holds(unsteady) {
+		if !other.holds(c.unsteady) {
 			c.setColumn(side)
 			c.Kind = kind
 			c.setOther(op, other)
 		}
 	case kind == Opaque:
-	case other.holds(unsteady):
+	case other.holds(c.unsteady):
 		c.hide(side, Opaque)
 	default:
 		if c.hide(side, kind) {

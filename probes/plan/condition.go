@@ -44,21 +44,27 @@ type Condition struct {
 // Conjuncts splits a condition as EXPLAIN prints it (Index Cond, Filter, …) at its top-level ANDs and classifies each. It reads the predicates of
 // pg_get_expr too. Before version 17 the result of an InitPlan is printed like a parameter: Param may then be no parameter of the statement. Where a
 // conjunct compares two relations, it is taken as a condition on the one whose bare column stands there, on the left rather than on the right.
-func Conjuncts(condition string) []Condition { return conjunctsAs(condition, (*expression).subject) }
+func Conjuncts(condition string) []Condition {
+	return conjunctsAs(condition, (*expression).subject, nil)
+}
 
 // ConjunctsOf is Conjuncts as conditions on the relation of this alias: on a conjunct without a column of it nothing is said (Opaque, no Columns).
-func ConjunctsOf(condition, alias string) []Condition {
-	return conjunctsAs(condition, func(*expression) string { return alias })
+func ConjunctsOf(condition, alias string) []Condition { return ConjunctsWith(condition, alias, nil) }
+
+// ConjunctsWith is ConjunctsOf where further functions, by their names as printed, are known to have one value for the whole statement: they are stable or
+// immutable. Of a function that is not known nothing is said.
+func ConjunctsWith(condition, alias string, steady map[string]bool) []Condition {
+	return conjunctsAs(condition, func(*expression) string { return alias }, steady)
 }
 
 // conjunctsAs asks of each conjunct which relation it is taken to be about.
-func conjunctsAs(condition string, about func(*expression) string) []Condition {
+func conjunctsAs(condition string, about func(*expression) string, steady map[string]bool) []Condition {
 	if condition == "" {
 		return nil
 	}
 	var conditions []Condition
 	for _, e := range readExpression(condition).conjuncts() {
-		conditions = append(conditions, classify(e, about(e)))
+		conditions = append(conditions, classify(e, about(e), steady))
 	}
 	return conditions
 }

@@ -253,3 +253,29 @@ func TestSortColumns(t *testing.T) {
 		}
 	}
 }
+
+// A function that is not known may have another value for every row; one that is known not to has one.
+func TestFunctionsThatAreKnownToBeSteady(t *testing.T) {
+	steady := map[string]bool{"auth.uid": true, "The Shop.mine": true}
+	for text, want := range map[string]Kind{
+		`(t.owner = auth.uid())`:                       Equality,
+		`(t.owner = "The Shop".mine((t2.x)::integer))`: Equality,
+		`(t.at > (now() - auth.uid()))`:                Range,
+		`(t.owner = other())`:                          Opaque,
+		`(t.owner = auth.other())`:                     Opaque,
+		`(t.owner = (auth.uid() + other()))`:           Opaque,
+		`((t.a = auth.uid()) OR (t.b = 5))`:            Disjunction,
+		`(t.owner = ANY (auth.uid()))`:                 AnyOf,
+	} {
+		found := ConjunctsWith(text, "t", steady)
+		if len(found) != 1 || found[0].Kind != want {
+			t.Errorf("%s: %+v, want %s", text, found, want)
+		}
+		if want == Disjunction && found[0].Arms[0][0].Kind != Equality {
+			t.Errorf("%s: %+v", text, found[0].Arms)
+		}
+		if without := ConjunctsOf(text, "t"); want == Equality && without[0].Kind == Equality {
+			t.Errorf("%s: taken for steady without being known", text)
+		}
+	}
+}

@@ -64,8 +64,8 @@ func (e *expression) holds(test func(*expression) bool) bool {
 func isUnknown(e *expression) bool { return e.form == unknown }
 
 // unsteady says whether the expression could be a different value for every row, as random() is: then no index can look for it.
-func unsteady(e *expression) bool {
-	return e.form == unknown || e.form == call && !slices.Contains(strings.Fields(steadyCalls), e.name) && e.name != ""
+func (c classifier) unsteady(e *expression) bool {
+	return e.form == unknown || e.form == call && !slices.Contains(strings.Fields(steadyCalls), e.name) && e.name != "" && !c.steady[e.name]
 }
 
 // steadyCalls are functions of pg_catalog that are stable or immutable and that people compare columns with; others may be anything.

@@ -53,7 +53,7 @@ func joinOf(s step) Join {
 func joinConditions(alias string, partitions bool, texts ...string) []Condition {
 	var found []Condition
 	for _, text := range texts {
-		for _, c := range conjunctsAs(text, func(e *expression) string { return e.aliasIn(alias, partitions) }) {
+		for _, c := range conjunctsAs(text, func(e *expression) string { return e.aliasIn(alias, partitions) }, nil) {
 			if partitions && c.Qualifier != alias && c.Qualifier != "" {
 				c = ofPartition(c, alias)
 			}

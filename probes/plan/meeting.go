@@ -10,12 +10,14 @@ import (
 // Meeting is a parameter in a condition and the column that it is compared with.
 type Meeting struct {
 	Param      int
-	Kind       Kind   // Equality, AnyOf (the parameter is the whole array), Range or NotEqual; Opaque with IS DISTINCT FROM and LIKE (~~)
+	Kind       Kind   // Equality, AnyOf (the parameter is the whole array), Range, NotEqual, Search or Contains; Opaque with IS DISTINCT FROM
 	Op         string // the operator, turned so that the column stands on the left
 	Column     string // unquoted; of an Expression the one column inside
 	Qualifier  string // of the column: as a rule the alias of its relation
 	Expression string // what the parameter is compared with, without qualifiers, where that is more than the column and its casts
 	Element    int    // which of the list, from 0 on, where the parameter is one of several, as in IN ($1, $2)
+	Call       string // the function that makes what the column is searched for of it, as to_tsquery; ARRAY, || and Wildcard too; empty: it stands alone
+	Argument   int    // which argument of Call it is, from 0 on
 }
 
 // Meetings finds the column that each parameter of a condition is compared with, wherever in the condition it stands: inside OR, NOT and calls, in lists
@@ -33,14 +35,25 @@ func (e *expression) meetings() []Meeting {
 		if met := pairMeetings(e.args[0], e.name, e.args[1]); len(met) > 0 {
 			return met
 		}
+		if met := searches(e.args[0], e.name, e.args[1]); len(met) > 0 {
+			return met
+		}
 	case anyOf, allOf:
 		return listMeetings(e)
 	}
 	var met []Meeting
 	for _, arg := range e.args {
+		if isRemainder(e, arg.bare()) {
+			continue
+		}
 		met = append(met, arg.meetings()...)
 	}
 	return met
+}
+
+// isRemainder says whether % is arithmetic, and not similarity: what it yields is compared or reckoned with.
+func isRemainder(e, arg *expression) bool {
+	return arg.form == operation && arg.name == "%" && (e.form == operation || e.form == anyOf || e.form == allOf || e.form == call)
 }
 
 // pairMeetings reads one comparison; of rows it reads one a column.
@@ -58,7 +71,7 @@ func pairMeetings(left *expression, op string, right *expression) []Meeting {
 	return meetingOf(left, op, right, comparisonKind(op))
 }
 
-// finds says whether an operator looks for values of the column itself, or of a part of them; + and @> do not.
+// finds says whether an operator looks for values of the column itself, or of a part of them; + does not. See searches for @> and its like.
 func finds(op string) bool { return isTurnable(op) || op == "~~" || op == "~~*" }
 
 // isTurnable says whether an operator means the same, or has a twin, with its sides exchanged.
@@ -67,6 +80,10 @@ func isTurnable(op string) bool { return isComparison(op) || op == distinctFrom 
 // listMeetings reads column = ANY ($1) and column = ANY (ARRAY[$1, $2]), and the same with <> ALL.
 func listMeetings(e *expression) []Meeting {
 	kind := comparisonKind(e.name)
+	if m, ok := metColumn(e.args[1]); ok && e.form == anyOf && kind == Equality {
+		m.Kind, m.Op = Contains, "= ANY"
+		return m.of(e.args[0], "", 0)
+	}
 	list := e.args[1].bare()
 	if list.form != call || list.name != "" {
 		if e.form == anyOf && kind == Equality {
@@ -86,18 +103,11 @@ func listMeetings(e *expression) []Meeting {
 
 // meetingOf returns the meeting of a bare parameter on the right with one column on the left; none where it is anything else.
 func meetingOf(left *expression, op string, right *expression, kind Kind) []Meeting {
-	columns := left.columns()
-	if right.parameter() == 0 || !finds(op) || len(columns) == 0 || left.holds(isUnknown) || left.holds(isParameter) {
+	m, ok := metColumn(left)
+	if right.parameter() == 0 || !finds(op) || !ok {
 		return nil
 	}
-	first := columns[0]
-	if slices.ContainsFunc(columns, func(c *expression) bool { return c.name != first.name || c.qualifier != first.qualifier }) {
-		return nil
-	}
-	m := Meeting{Param: right.parameter(), Kind: kind, Op: op, Column: first.name, Qualifier: first.qualifier}
-	if left.bare().form != column {
-		m.Expression = withoutQualifier(left.text, first.qualifier)
-	}
+	m.Param, m.Kind, m.Op = right.parameter(), kind, op
 	return []Meeting{m}
 }
 

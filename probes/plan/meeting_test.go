@@ -27,7 +27,21 @@ func TestMeetings(t *testing.T) {
 		{"((t.a + $1) = $2)", nil},
 		{"(t.a IS DISTINCT FROM $1)", []string{"$1 t.a IS DISTINCT FROM opaque"}},
 		{"(COALESCE((t.a = $1), false) AND (t.v ~~ $2))", []string{"$1 t.a = equality", "$2 t.v ~~ opaque"}},
-		{"(($1 @> t.r) AND (t.a = $2))", []string{"$2 t.a = equality"}}, // @> cannot be turned round
+		{"(($1 @> t.r) AND (t.a = $2))", []string{"$1 t.r <@ contains", "$2 t.a = equality"}},
+		{"($1 = ANY (t.tags))", []string{"$1 t.tags = ANY contains"}},
+		{"(t.tags && ARRAY[$1, $2])", []string{"$1 t.tags && contains ARRAY 0", "$2 t.tags && contains ARRAY 1"}},
+		{"(t.words @@ to_tsquery(($1)::regconfig, $2))", []string{"$1 t.words @@ contains to_tsquery 0", "$2 t.words @@ contains to_tsquery 1"}},
+		{"(to_tsvector('simple'::regconfig, t.body) @@ $1)", []string{"$1 t.body @@ contains to_tsvector('simple'::regconfig, body)"}},
+		{"(t.name ~~ (('%'::text || $1) || '%'::text))", []string{"$1 t.name ~~ search || 1"}},
+		{"(t.name ~~* ($1 || $2))", []string{"$1 t.name ~~* search || 0", "$2 t.name ~~* search % 1"}},
+		{"(t.name ~ $1)", []string{"$1 t.name ~ search"}},
+		{"(t.ip <<= $1)", []string{"$1 t.ip <<= opaque"}},
+		{"(t.spot <@ box($1, $2))", []string{"$1 t.spot <@ contains box 0", "$2 t.spot <@ contains box 1"}},
+		{"((t.a || t.b) @> $1)", nil},
+		{"((t.a % $1) = $2)", nil},
+		{"((t.name % $1) AND (t.a = $2))", []string{"$1 t.name % search", "$2 t.a = equality"}},
+		{"(to_tsvector('simple'::regconfig, ((t.a || ' '::text) || t.b)) @@ plainto_tsquery($1))",
+			[]string{"$1 t.a @@ contains to_tsvector('simple'::regconfig, ((a || ' '::text) || b)) plainto_tsquery 0"}},
 		{"(CASE WHEN (t.a = $1) THEN true ELSE false END)", nil},
 	}
 	for _, test := range tests {
@@ -36,6 +50,9 @@ func TestMeetings(t *testing.T) {
 			text := fmt.Sprintf("$%d %s.%s %s %s", m.Param, m.Qualifier, m.Column, m.Op, m.Kind)
 			if m.Expression != "" {
 				text += " " + m.Expression
+			}
+			if m.Call != "" {
+				text += fmt.Sprintf(" %s %d", m.Call, m.Argument)
 			}
 			if m.Element > 0 {
 				text += fmt.Sprintf(" [%d]", m.Element)

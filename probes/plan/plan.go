@@ -61,6 +61,7 @@ const (
 	FromHistogram ValueFrom = "histogram"     // pg_stats.histogram_bounds, the middle one
 	FromNull      ValueFrom = "NULL"          // pg_stats.null_frac: NULL is the column's most common value, and the condition finds it
 	FromTypical   ValueFrom = "typical"       // pg_stats: neither common nor rare
+	FromMade      ValueFrom = "made up"       // a value that finds something, made of one that pg_stats or the table has: the beginning of a text, an element
 	FromGiven     ValueFrom = "given"         // a person or the drill
 	FromNeutral   ValueFrom = "placeholder"   // nothing is known of it: a harmless value of its type
 )

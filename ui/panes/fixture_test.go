@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks"
@@ -155,23 +156,51 @@ func seedStatus() Status {
 
 const seedIndex = "reports_user_id_organization_id_created_at_idx"
 
+// seedDrafts are three drafts of one finding, the last with a name as long as a server keeps.
+func seedDrafts() []*playbooks.Draft {
+	best, wide, long := seedDraft(), seedDraft(), seedDraft()
+	best.Kind, best.For = "partial btree", "the values that hurt"
+	wide.Kind, wide.For, wide.Explained = "btree", "statements without the condition too", ""
+	wide.Prices = wide.Prices[2:]
+	long.Kind, long.For, long.Word = "covering btree", "an index-only scan, at a larger size, for as long as the table is mostly all-visible", strings.Repeat("n", 63)
+	long.Title = "index " + long.Word + " on " + long.Word + "." + long.Word
+	long.Explained = strings.ReplaceAll(long.Explained, "reports", strings.Repeat("r", 63))
+	return []*playbooks.Draft{best, wide, long}
+}
+
 func seedDraft() *playbooks.Draft {
 	return &playbooks.Draft{
 		Playbook: "index", Title: "index for the dedup lookup on reports.reports", Word: seedIndex, Before: seedPlan(),
+		Kind: "partial btree", For: "the values that hurt",
 		SQL: []string{"CREATE INDEX CONCURRENTLY " + seedIndex +
 			"\n    ON reports.reports (user_id, organization_id, created_at DESC)\n WHERE (completed_at IS NULL)"},
+		Explained: "CREATE INDEX CONCURRENTLY " + seedIndex + "\nON reports.reports (\n  user_id,          -- equality; leaves 13,740 of 320,000 rows for the heaviest user\n" +
+			"  organization_id,  -- equality; other statements on the table share it\n  created_at DESC   -- the order that LIMIT stops at, so that no sort is needed\n)\n" +
+			"WHERE (completed_at IS NULL)  -- the statement asks for it; keeps 2.7 % of the rows",
 		Reasons: []playbooks.Reason{
+			{Part: "judged with", Why: "values of user_id (most common value)"},
 			{Part: "user_id", Why: "equality; leaves 13,740 of 320,000 rows for the heaviest user"},
 			{Part: "organization_id", Why: "equality; other statements on the table share it"},
 			{Part: "created_at DESC", Why: "the order that LIMIT stops at, so that no sort is needed"},
 			{Part: "WHERE completed_at IS NULL", Why: "the statement asks for it; keeps 2.7 % of the rows"},
 		},
 		Prices: []playbooks.Price{
+			{Name: "rows read", Now: "454,416", Value: "13,740", How: "estimated by the planner, for the same values"},
+			{Name: "cost", Now: "41,230", Value: "8", How: "of the statement, in the planner's units, by its own arithmetic"},
 			{Name: "size", Value: "40 MB", How: "estimated from pg_stats widths"},
 			{Name: "build time", Value: "about 5 min", How: "estimated from 12,000,000 rows"},
 		},
 		Warnings: []string{"VACUUM and DDL on the table wait while it runs.", "Cancelling it leaves an INVALID index behind."},
 		Undo:     []string{"DROP INDEX CONCURRENTLY reports." + seedIndex},
+		Rewrite:  seedRewrite(),
+		Lost:     "it goes on, pgmedic finds it again", Stopped: "leaves an INVALID index, clean-up drafted",
+	}
+}
+
+func seedRewrite() *playbooks.Rewrite {
+	return &playbooks.Rewrite{
+		From: "EXTRACT(epoch FROM now() - created_at)/60 < $7", To: "created_at > now() - interval … * $7", Caveat: "the bound is rounded otherwise at the microsecond",
+		SQL: "SELECT id FROM reports.reports WHERE created_at > now() - interval … * $7",
 	}
 }
 
@@ -190,6 +219,15 @@ func seedProgress() playbooks.RunProgress {
 		},
 		Elapsed: 42 * time.Second, Harm: 1.5,
 	}
+}
+
+// seedPartitions is the second of five statements, with somebody behind it.
+func seedPartitions() playbooks.RunProgress {
+	p := seedProgress()
+	p.Step, p.Steps, p.Doing = 2, 5, "build idx_events_p2 on events_p2"
+	p.Rate, p.Left, p.LeftAll = 310.5, 260*time.Second, 17*time.Minute
+	p.Behind = "pid 99 of migrate (deploy), active for 12 s, waits for the build, and 14 behind it; at its end the build would wait for them in turn"
+	return p
 }
 
 func seedOutcome() playbooks.Outcome {

@@ -84,13 +84,21 @@ func seedSteps() map[string]*Steps {
 		}
 		pages[name] = s
 	}
-	draft := func(s *Steps) { s.ShowDraft(seedDraft()) }
+	draft := func(s *Steps) { s.ShowDrafts([]*playbooks.Draft{seedDraft()}, 0) }
 	checks := func(s *Steps) { s.ShowChecks(seedChecks(), "an index of this name exists") }
 	prompt := func(s *Steps) { s.ShowPrompt(seedIndex, "reports_us", "type it in full") }
 	progress := func(s *Steps) { s.ShowProgress(seedProgress()) }
 	outcome := func(s *Steps) { s.ShowOutcome(seedOutcome()) }
 	at("drafting")
 	at("draft", draft)
+	at("variants", func(s *Steps) { s.ShowDrafts(seedDrafts(), 1) })
+	at("long names", func(s *Steps) { s.ShowDrafts(seedDrafts(), 2) })
+	at("no draft", func(s *Steps) { s.ShowNoDraft("no index serves it as it is written", seedRewrite()) })
+	at("steps", draft, func(s *Steps) {
+		s.drafts[0].Lost = "the statement that was sent goes on, the others are not sent; pgmedic finds it again"
+		s.ShowProgress(seedPartitions())
+	})
+	at("foreign", draft, progress, func(s *Steps) { s.ShowFound(false) })
 	at("checks", draft, checks)
 	at("prompt", draft, checks, prompt)
 	at("progress", draft, checks, prompt, progress)
@@ -177,11 +185,20 @@ func randomPanes(t *rapid.T) map[string]Pane {
 	})
 	ticker.Show([]record.Event{{Kind: record.Said, At: spikeBegan, Title: text("event")}}, nil)
 	steps.Reset(text("page"), text("note"))
-	steps.ShowDraft(&playbooks.Draft{
-		SQL: []string{text("sql")}, Reasons: []playbooks.Reason{{Part: text("part"), Why: text("why")}},
-		Prices: []playbooks.Price{{Name: text("price"), Value: text("value")}}, Warnings: []string{text("warning")}, Before: p,
-	})
-	progress := playbooks.Progress{Phase: text("phase"), Done: number("done"), Total: number("total"), Waiting: text("waiting")}
+	var drafts []*playbooks.Draft
+	for range rapid.IntRange(1, 3).Draw(t, "drafts") {
+		drafts = append(drafts, &playbooks.Draft{
+			SQL: []string{text("sql")}, Reasons: []playbooks.Reason{{Part: text("part"), Why: text("why")}}, Explained: text("code") + commentMark + text("comment"),
+			Prices:   []playbooks.Price{{Name: text("price"), Value: text("value")}, {Name: playbooks.PriceCost, Now: text("now"), Value: text("with it"), How: text("how")}},
+			Warnings: []string{text("warning")}, Before: p, Kind: text("kind"), For: text("for"), Lost: text("lost"), Stopped: text("stopped"),
+			Rewrite: &playbooks.Rewrite{From: text("from"), To: text("to"), SQL: text("rewritten"), Caveat: text("caveat"), Plan: q},
+		})
+	}
+	steps.ShowDrafts(drafts, rapid.IntRange(0, len(drafts)-1).Draw(t, "chosen"))
+	progress := playbooks.Progress{
+		Phase: text("phase"), Done: number("done"), Total: number("total"), Waiting: text("waiting"), Rate: number("rate"), Unit: text("unit"),
+		Left: time.Duration(rapid.Int64().Draw(t, "left")), LeftAll: time.Duration(rapid.Int64().Draw(t, "left in all")), Step: 1, Steps: 3, Doing: text("doing"), Behind: text("behind"),
+	}
 	steps.ShowProgress(playbooks.RunProgress{Progress: progress})
 	if rapid.Bool().Draw(t, "ended") {
 		verification := playbooks.Verification{Before: p, After: q}

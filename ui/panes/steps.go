@@ -33,7 +33,11 @@ type Steps struct {
 	seen    Step // the furthest step that was shown
 	offset  int  // first line of the content on screen
 
-	draft    *playbooks.Draft
+	drafts   []*playbooks.Draft // of one finding, the best first
+	chosen   int
+	instead  *playbooks.Rewrite // what helps where there is no draft; nil: nothing
+	found    bool               // what is shown was begun elsewhere …
+	foreign  bool               // … and is somebody else's
 	checks   []playbooks.Check
 	refused  string
 	prompt   prompt
@@ -55,10 +59,24 @@ func (s *Steps) Reset(title, note string) { *s = Steps{size: s.size, title: titl
 // ShowNote puts a text above the content of the step shown, for example an error and what to do.
 func (s *Steps) ShowNote(text string) { s.note = text }
 
-// ShowDraft takes the draft.
-func (s *Steps) ShowDraft(d *playbooks.Draft) {
-	s.draft, s.note = d, ""
+// ShowDrafts takes the drafts of one finding, and which is chosen.
+func (s *Steps) ShowDrafts(drafts []*playbooks.Draft, chosen int) {
+	s.drafts, s.chosen, s.note = drafts, chosen, ""
 	s.reach(StepDraft)
+}
+
+// ShowNoDraft says why there is no draft, and what helps instead; nil: nothing.
+func (s *Steps) ShowNoDraft(why string, instead *playbooks.Rewrite) { s.note, s.instead = why, instead }
+
+// ShowFound says that what is shown was begun elsewhere: by a pgmedic that was lost, or by somebody else, and then it is only looked at.
+func (s *Steps) ShowFound(ours bool) { s.found, s.foreign = true, !ours }
+
+// draft is the chosen one; nil: there is none yet.
+func (s *Steps) draft() *playbooks.Draft {
+	if s.chosen >= len(s.drafts) {
+		return nil
+	}
+	return s.drafts[s.chosen]
 }
 
 // ShowChecks takes the preflight's checks, and why the draft cannot be applied; empty: it can, and the page stays where the person reads.
@@ -169,6 +187,7 @@ func (s *Steps) list(t *draw.Theme, after string) []draw.Span {
 		switch {
 		case step == s.current:
 			glyph, ink = "▶ ", t.Focus
+		case s.found && (step == StepPreflight || step == StepConfirm): // it has none
 		case step > s.seen && step <= s.reached:
 			glyph, name, ink = "○ ", name+" new", t.Text
 		case step < s.reached || (step == s.reached && step >= StepVerify):
@@ -201,12 +220,19 @@ func (s *Steps) content(t *draw.Theme, w, h int) string {
 	case StepCompare:
 		return joined(s.compare.lines(t, w, h))
 	}
+	below := s.leaving(t, w)
+	below = below[:min(len(below), max(h-1, 0))]
+	h -= len(below)
 	s.offset = min(s.offset, max(len(page.lines)-h, 0))
-	if below := len(page.lines) - s.offset - h; below > 0 && h > 1 {
+	if more := len(page.lines) - s.offset - h; more > 0 && h > 1 {
 		last := s.offset + h - 1
-		page.lines[last] = moreLines(t, below+1)
+		page.lines[last] = moreLines(t, more+1)
 	}
-	return joined(page.lines[s.offset:])
+	shown := page.lines[s.offset:]
+	if len(below) == 0 {
+		return joined(shown)
+	}
+	return draw.Block(joined(shown), w, h) + "\n" + joined(below)
 }
 
 func moreLines(t *draw.Theme, n int) string {

@@ -16,14 +16,23 @@ func TestStepsShow(t *testing.T) {
 	for name, wants := range map[string][]string{
 		"drafting": {"▶ draft", "drafting …"},
 		"draft": {
-			"CREATE INDEX CONCURRENTLY", "WHERE completed_at IS NULL  the statement asks for it",
-			"size            40 MB (estimated from pg_stats widths)", "▲ VACUUM and DDL", "DROP INDEX",
+			"CREATE INDEX CONCURRENTLY", "created_at DESC   -- the order that LIMIT stops at", "WHERE (completed_at IS NULL)  -- the statement asks for it",
+			"rows read         454,416        13,740  estimated", "size                              40 MB  estimated from pg_stats widths", "▲ VACUUM and DDL",
+			"judged with  values of user_id (most common value)", "a rewrite helps too · not always the same rows", "created_at > now() - interval", "partial btree · the values that hurt",
+		},
+		"variants": {
+			"3 drafts · tab chooses", "  1 partial btree · the values that hurt", "▶ 2 btree · statements without the condition too", "the way back", "DROP INDEX",
+		},
+		"no draft": {"no index serves it as it is written", "this helps instead", "from  EXTRACT"},
+		"steps": {
+			"step 2 of 5: build idx_events_p2 on events_p2", "about 4 min 20 s left in this phase · about 17 min as a whole, besides waiting", "310.5 blocks/s", "▲ behind it waits pid 99 of migrate",
+			"terminal lost: the statement that was sent goes on", "c cancels: leaves an INVALID index",
 		},
 		"checks": {"✗ cannot be applied: an index of this name exists", "✓ pass", "▲ caution", "✗ refused", "→ ask jane to end the transaction"},
 		"prompt": {"▶ confirm", seedIndex, "▸ reports_us", "type it in full"},
 		"progress": {
 			"building index: scanning table", "42 %", "84,000 of 200,000 blocks", "0:42",
-			"▲ pid 4711 (psql, jane), idle in transaction since 12 min", "1.5 s",
+			"▲ waits for pid 4711 (psql, jane), idle in transaction since 12 min", "1.5 s of 10.0 s", "esc: back, it goes on · terminal lost: it goes on",
 		},
 		"outcome":      {"✓ applied and verified · took 1 min 35 s", "waiting for old snapshots", "✓ pass", "the way back"},
 		"before after": {"▶ before | after", "rows read 454,416 → 7 · ×64,917 fewer"},
@@ -44,7 +53,7 @@ func TestStepsGoAmongThoseReached(t *testing.T) {
 	if s.current != StepDraft {
 		t.Errorf("went to step %d before it was reached", s.current)
 	}
-	s.ShowDraft(seedDraft())
+	s.ShowDrafts(seedDrafts(), 0)
 	s.ShowChecks(seedChecks(), "")
 	if s.current != StepDraft || s.IsLast() {
 		t.Errorf("on step %d, want the draft that is being read, and the preflight after it", s.current)
@@ -70,19 +79,23 @@ func TestStepsGoAmongThoseReached(t *testing.T) {
 func TestPaceOfTheBuild(t *testing.T) {
 	var s Steps
 	at := func(phase string, done float64, elapsed time.Duration) {
-		s.ShowProgress(playbooks.RunProgress{Progress: playbooks.Progress{Phase: phase, Done: done, Total: 1000}, Elapsed: elapsed})
+		s.ShowProgress(playbooks.RunProgress{Progress: playbooks.Progress{Phase: phase, Done: done, Total: 1000, Unit: "blocks"}, Elapsed: elapsed})
 	}
 	at("scan", 100, 5*time.Second)
 	if got := s.pace(); got != "" {
 		t.Errorf("a pace after one report: %q", got)
 	}
 	at("scan", 300, 15*time.Second)
-	if got := s.pace(); got != " · 20.0/s · about 35.0 s left in this phase" {
+	if got := s.pace() + s.left(); got != " · 20.0 blocks/sabout 35.0 s left in this phase" {
 		t.Errorf("got %q", got)
 	}
 	at("wait", 0, 16*time.Second)
-	if got := s.pace(); got != "" {
+	if got := s.pace() + s.left(); got != "how long it takes yet is not known" {
 		t.Errorf("a pace carried over to the next phase: %q", got)
+	}
+	s.ShowProgress(playbooks.RunProgress{Progress: playbooks.Progress{Phase: "waiting for old snapshots", Total: 2, Unit: lockers, Waiting: "pid 1"}})
+	if got := s.pace() + s.left(); got != "it goes on when the wait ends; how long that takes is not known" {
+		t.Errorf("while it waits: %q", got)
 	}
 }
 
@@ -90,7 +103,7 @@ func TestHarmAboveItsLimitOffersToStop(t *testing.T) {
 	for harm, offers := range map[float64]bool{0.4: false, playbooks.HarmLimit: false, 12.5: true} {
 		var s Steps
 		s.ShowProgress(playbooks.RunProgress{Harm: harm})
-		if got := plain(&s, 80, 24); strings.Contains(got, "▲ 12.5 s · c cancels") != offers {
+		if got := plain(&s, 80, 24); strings.Contains(got, "▲ others have waited 12.5 s behind it, all together · c cancels") != offers {
 			t.Errorf("harm %v:\n%s", harm, got)
 		}
 	}
@@ -118,7 +131,7 @@ func TestOutcomesAreToldApart(t *testing.T) {
 func TestStepsThatAreOverSaySo(t *testing.T) {
 	var s Steps
 	s.Reset("index", "")
-	s.ShowDraft(seedDraft())
+	s.ShowDrafts(seedDrafts(), 0)
 	s.ShowChecks(seedChecks(), "")
 	s.ShowPrompt(seedIndex, "wrong▏", "nothing was sent: type it in full")
 	s.ShowConfirmed(seedIndex, spikeBegan)
@@ -179,7 +192,7 @@ func TestFindingsSayWhatIsNotOnScreen(t *testing.T) {
 func TestLongPagesScroll(t *testing.T) {
 	var s Steps
 	s.Reset("index", "")
-	s.ShowDraft(seedDraft())
+	s.ShowDrafts(seedDrafts(), 0)
 	if got := plain(&s, 80, 10); !strings.Contains(got, "more lines") {
 		t.Errorf("nothing says that there is more:\n%s", got)
 	}

@@ -3,7 +3,8 @@
 -- Costs under 1 ms a column. Versions 13 and later. Needs SELECT on the column (pg_read_all_data, 14+); else there is no row.
 SELECT /* pgmedic:column_values */ s.n_distinct::float8, s.null_frac::float8,
        COALESCE(s.most_common_vals::text::text[], '{}'), COALESCE(s.most_common_freqs::float8[], '{}'),
-       COALESCE(s.histogram_bounds::text::text[], '{}')
+       COALESCE(s.histogram_bounds::text::text[], '{}'),
+       COALESCE(s.most_common_elems::text::text[], '{}'), COALESCE(s.most_common_elem_freqs::float8[], '{}')
 FROM pg_catalog.pg_stats AS s
 WHERE s.attname = $3
   AND (s.schemaname, s.tablename) IN (

@@ -1,0 +1,1 @@
+SELECT id FROM articles WHERE 77 = ANY (labels)

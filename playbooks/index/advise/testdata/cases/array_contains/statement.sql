@@ -1,0 +1,1 @@
+SELECT id FROM articles WHERE tags @> ARRAY['t77']

@@ -1,0 +1,1 @@
+SELECT id FROM papers WHERE authors && ARRAY[77, 78]

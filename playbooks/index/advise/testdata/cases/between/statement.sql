@@ -1,0 +1,1 @@
+SELECT avg(rate) FROM rates WHERE day BETWEEN '2010-01-01' AND '2010-01-10'

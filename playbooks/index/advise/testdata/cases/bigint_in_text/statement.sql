@@ -1,0 +1,1 @@
+SELECT note FROM refs WHERE number::bigint = 77

@@ -1,0 +1,1 @@
+SELECT id FROM tasks WHERE coalesce(rank, 0) = 77

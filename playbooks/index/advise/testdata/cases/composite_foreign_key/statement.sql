@@ -1,0 +1,1 @@
+DELETE FROM flights WHERE airline = 7 AND number = 77

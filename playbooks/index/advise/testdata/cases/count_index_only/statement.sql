@@ -1,0 +1,1 @@
+SELECT count(*) FROM clicks WHERE campaign = 7

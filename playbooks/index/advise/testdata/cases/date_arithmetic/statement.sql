@@ -1,0 +1,1 @@
+SELECT count(agent) FROM sessions WHERE seen + interval '1 day' > now()

@@ -1,0 +1,1 @@
+DELETE FROM tokens WHERE expires < '2026-01-01 10:00+00'

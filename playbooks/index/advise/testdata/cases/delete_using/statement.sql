@@ -1,0 +1,1 @@
+DELETE FROM entries e USING gone g WHERE e.owner = g.id

@@ -1,0 +1,1 @@
+SELECT DISTINCT colour FROM colours

@@ -1,0 +1,1 @@
+SELECT value FROM keys WHERE key = 'c4ca4238a0b923820dcc509a6f75849b'

@@ -1,0 +1,4 @@
+-- Two columns that each keep much and together little.
+CREATE TABLE bookings (id bigint PRIMARY KEY, room int NOT NULL, guest int NOT NULL, note text);
+INSERT INTO bookings SELECT n, n % 211, n % 307, repeat('n', 60) FROM generate_series(1, 60000) AS n;
+VACUUM ANALYZE bookings;

@@ -1,0 +1,1 @@
+SELECT note FROM bookings WHERE room = 17 AND guest = 100

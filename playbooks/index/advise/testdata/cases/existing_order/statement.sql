@@ -1,0 +1,1 @@
+SELECT id, note FROM feed WHERE wall = 7 ORDER BY at DESC LIMIT 10

@@ -1,0 +1,1 @@
+SELECT note FROM users WHERE lower(email) = 'user7@example.com'

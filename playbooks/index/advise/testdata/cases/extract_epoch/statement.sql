@@ -1,0 +1,1 @@
+SELECT count(node) FROM beats WHERE EXTRACT(EPOCH FROM now() - beat_at) < 3600

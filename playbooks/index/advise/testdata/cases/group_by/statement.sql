@@ -1,0 +1,1 @@
+SELECT choice, sum(weight) FROM votes GROUP BY choice

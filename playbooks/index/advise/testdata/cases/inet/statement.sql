@@ -1,0 +1,1 @@
+SELECT note FROM leases WHERE address <<= '10.7.0.0/16'

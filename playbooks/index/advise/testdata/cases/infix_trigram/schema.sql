@@ -1,0 +1,5 @@
+-- An infix pattern is for trigrams.
+CREATE EXTENSION pg_trgm;
+CREATE TABLE customers (id bigint, name text NOT NULL);
+INSERT INTO customers SELECT n, md5(n::text) || ' ' || md5((n + 1)::text) FROM generate_series(1, 40000) AS n;
+VACUUM ANALYZE customers;

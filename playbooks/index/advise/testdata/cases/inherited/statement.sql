@@ -1,0 +1,1 @@
+SELECT note FROM base WHERE kind = 77

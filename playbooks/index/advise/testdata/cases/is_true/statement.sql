@@ -1,0 +1,1 @@
+SELECT id FROM parcels WHERE lost IS TRUE

@@ -1,0 +1,1 @@
+SELECT id FROM raw WHERE doc->>'ref' = 'r77'

@@ -1,0 +1,1 @@
+SELECT id FROM hooks WHERE payload->>'order' = 'o-77'

@@ -1,0 +1,1 @@
+SELECT count(name) FROM people WHERE sex = 'f'

@@ -1,0 +1,1 @@
+SELECT id FROM "Users" WHERE lower("Email") = 'user77@example.com'

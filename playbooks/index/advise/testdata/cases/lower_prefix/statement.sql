@@ -1,0 +1,1 @@
+SELECT note FROM names WHERE lower(name) LIKE 'name0123%'

@@ -1,0 +1,1 @@
+SELECT note FROM by_region WHERE region = 77

@@ -1,0 +1,1 @@
+SELECT min(price) FROM prices WHERE product = 7

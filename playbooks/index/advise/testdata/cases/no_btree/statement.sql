@@ -1,0 +1,1 @@
+SELECT id FROM places WHERE spot <@ box '((10,10),(12,12))'

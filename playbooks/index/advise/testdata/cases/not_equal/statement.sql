@@ -1,0 +1,1 @@
+SELECT id FROM payments WHERE state <> 'settled' ORDER BY created LIMIT 10

@@ -1,0 +1,1 @@
+SELECT count(*) FROM fresh WHERE id NOT IN (SELECT id FROM seen)

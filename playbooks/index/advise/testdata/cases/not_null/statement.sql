@@ -1,0 +1,1 @@
+SELECT id, error FROM imports WHERE error IS NOT NULL ORDER BY at DESC LIMIT 20

@@ -1,0 +1,1 @@
+SELECT note FROM empties WHERE gone = 5

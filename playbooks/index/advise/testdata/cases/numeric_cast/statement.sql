@@ -1,0 +1,1 @@
+SELECT body FROM items WHERE id = 77.0

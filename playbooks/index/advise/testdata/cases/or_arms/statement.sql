@@ -1,0 +1,1 @@
+SELECT id FROM transfers WHERE sender = 77 OR receiver = 78

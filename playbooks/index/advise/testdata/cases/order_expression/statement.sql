@@ -1,0 +1,1 @@
+SELECT id FROM labels ORDER BY lower(label) LIMIT 10

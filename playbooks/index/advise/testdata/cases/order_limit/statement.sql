@@ -1,0 +1,1 @@
+SELECT id, title FROM news ORDER BY published DESC LIMIT 10

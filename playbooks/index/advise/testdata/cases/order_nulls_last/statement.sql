@@ -1,0 +1,1 @@
+SELECT id, score FROM players WHERE team = 3 ORDER BY score DESC NULLS LAST LIMIT 10

@@ -1,0 +1,1 @@
+SELECT at, body FROM events WHERE account = 77

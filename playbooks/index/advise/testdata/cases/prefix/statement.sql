@@ -1,0 +1,1 @@
+SELECT note FROM parts WHERE code LIKE 'P0001234%'

@@ -1,0 +1,1 @@
+SELECT id FROM bids WHERE lot = 7 AND price > 9900 ORDER BY at LIMIT 10

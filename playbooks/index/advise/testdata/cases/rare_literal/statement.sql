@@ -1,0 +1,1 @@
+SELECT id FROM mails WHERE status = 'failed' ORDER BY id LIMIT 50

@@ -1,0 +1,1 @@
+SELECT note FROM hosts WHERE name ~ '^h00123'

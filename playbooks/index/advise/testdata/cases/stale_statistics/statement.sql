@@ -1,0 +1,1 @@
+SELECT note FROM late WHERE kind = 77

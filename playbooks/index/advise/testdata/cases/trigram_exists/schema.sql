@@ -1,0 +1,5 @@
+CREATE EXTENSION pg_trgm;
+CREATE TABLE customers (id bigint, name text NOT NULL);
+INSERT INTO customers SELECT n, md5(n::text) || ' ' || md5((n + 1)::text) FROM generate_series(1, 40000) AS n;
+CREATE INDEX customers_name ON customers USING gin (name gin_trgm_ops);
+VACUUM ANALYZE customers;

@@ -1,0 +1,1 @@
+SELECT id FROM pages WHERE words @@ to_tsquery('simple', 'word77')

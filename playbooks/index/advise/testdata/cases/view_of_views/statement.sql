@@ -1,0 +1,1 @@
+SELECT note FROM mine WHERE who = 77

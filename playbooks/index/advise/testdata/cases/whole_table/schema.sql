@@ -1,0 +1,4 @@
+-- Nothing is asked for: nothing helps.
+CREATE TABLE feed (id bigint, note text);
+INSERT INTO feed SELECT n, repeat('n', 60) FROM generate_series(1, 60000) AS n;
+VACUUM ANALYZE feed;

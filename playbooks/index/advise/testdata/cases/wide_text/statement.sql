@@ -1,0 +1,1 @@
+SELECT id FROM urls WHERE url = 'https://example.com/x'

@@ -1,0 +1,1 @@
+SELECT note FROM codes WHERE code LIKE 'C0001234%'

@@ -1,0 +1,125 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// Watch looks once at a build that runs: how far it is, and whether its session still runs it. Nothing is sent.
+func (l Leftover) Watch(ctx context.Context, ask *live.Asker) (p playbooks.Progress, running bool, err error) {
+	err = ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, query("build_alive"), l.PID, l.began()).Scan(&running)
+	})
+	if err != nil || !running {
+		return p, running, err
+	}
+	kind := stepCreate
+	if l.drop {
+		kind = stepDrop
+	}
+	p, err = l.meter.watch(ctx, ask, l.PID, Step{kind: kind, table: l.table})
+	return p, true, err
+}
+
+// began is when the session began; nil: not known, as it is another role's.
+func (l Leftover) began() *time.Time {
+	if l.BackendStart.IsZero() {
+		return nil
+	}
+	return &l.BackendStart
+}
+
+// Follow watches a build that runs until its end, and reads back what is there. report gets each look; what cannot be read in time is left out.
+func (l Leftover) Follow(ctx context.Context, ask *live.Asker, every time.Duration, report func(playbooks.Progress)) (playbooks.Verification, error) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		p, running, err := l.Watch(ctx, ask)
+		if err == nil && !running {
+			return l.Verify(ctx, ask)
+		}
+		if err == nil {
+			report(p)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return playbooks.Verification{}, fmt.Errorf("watching session %d: %w", l.PID, ctx.Err())
+		}
+	}
+}
+
+// Verify reads back what is there of what was meant. Done: all of it, valid.
+func (l Leftover) Verify(ctx context.Context, ask *live.Asker) (playbooks.Verification, error) {
+	parts := l.parts
+	if len(parts) == 0 {
+		parts = []made{{schema: l.Schema, table: l.Table, name: l.Index}}
+	}
+	var states []state
+	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var err error
+		states, err = readMade(ctx, tx, parts)
+		return err
+	})
+	if err != nil {
+		return playbooks.Verification{}, fmt.Errorf("reading back %s: %w", words(l.Schema, l.Index), err)
+	}
+	v := playbooks.Verification{Done: true}
+	for i, m := range parts {
+		check := m.check(states[i])
+		v.Done = v.Done && check.Verdict == playbooks.Pass
+		v.Checks = append(v.Checks, check)
+	}
+	return v, nil
+}
+
+// check says whether what was meant with one index is so.
+func (m made) check(s state) playbooks.Check {
+	name := words(m.schema, m.name)
+	switch {
+	case m.drop && s.oid == 0:
+		return pass("index", name+" is gone")
+	case m.drop:
+		return refuse(true, "index", name+either(s.valid, " is still there and valid", " is there and INVALID"), "drop it again if it must go")
+	case s.oid == 0:
+		return refuse(true, "valid", "there is no index "+name, "draft again when the reason is gone")
+	case m.table != "" && s.tableName != m.table:
+		return refuse(true, "valid", name+" is on another table, "+s.relation(), "look at it")
+	case s.building:
+		return refuse(true, "valid", name+" is still being built", "wait for it")
+	case !s.valid && s.kind == "I":
+		return refuse(true, "valid", name+" is not valid yet: not every partition has its part attached", "draft again: the build goes on from there")
+	case !s.valid:
+		return refuse(true, "valid", name+" is INVALID", "clean up with "+dropStep(m.schema, m.name, 0).shown())
+	}
+	return pass("valid", name+" is valid and ready")
+}
+
+// Outcome is the event that closes the intent on record, by what was read back at a time of the server's clock. Ours with an open intent only: of others there is
+// nothing to close.
+func (l Leftover) Outcome(v playbooks.Verification, at time.Time) record.Event {
+	state := playbooks.Failed
+	if v.Done {
+		state = playbooks.Applied
+	}
+	data := maps.Clone(l.Intent.Data)
+	if data == nil {
+		data = map[string]string{}
+	}
+	data["state"], data["intent"], data["found"] = string(state), l.Intent.ID, "after pgmedic had lost it"
+	body := ""
+	for _, c := range v.Checks {
+		body += c.Name + ": " + c.Saw + "\n"
+	}
+	return record.Event{Kind: record.Acted, At: at.UTC(), Basis: record.ServerClock, Source: "engine", Server: l.Intent.Server, SQL: l.Intent.SQL,
+		Title: sqltext.CleanLine(fmt.Sprintf("%s, found again: %s", state, strings.TrimPrefix(l.Intent.Title, "applying: "))), Body: body, Data: data}
+}

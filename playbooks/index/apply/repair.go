@@ -1,0 +1,132 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// draft adds what can be done about an INVALID index that nobody builds.
+func (l *Leftover) draft(ctx context.Context, ask *live.Asker, x invalidIndex) error {
+	relation := words(x.tableSchema, x.table)
+	var table uint32
+	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		states, err := readStates(ctx, tx, []string{x.schema}, []string{x.name})
+		if err == nil {
+			table = states[0].table
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("looking at %s: %w", words(x.schema, x.name), err)
+	}
+	if !x.constraint {
+		d := &drop{relation: relation, why: l.Words,
+			targets: []dropTarget{{schema: x.schema, name: x.name, oid: x.oid, table: table, parent: x.kind == "I"}}}
+		if l.CleanUp, err = d.draft(ctx, ask); err != nil {
+			return err
+		}
+	}
+	if x.kind != "I" && !x.transient() {
+		l.Repair = repairDraft(&repair{schema: x.schema, name: x.name, oid: x.oid, table: table, relation: relation}, l.Words)
+	}
+	return nil
+}
+
+// repair is the work of building an INVALID index anew in its place. It implements playbooks.Work.
+type repair struct {
+	schema, name string
+	oid, table   uint32
+	relation     string // for a person
+	meter        meter
+}
+
+// step builds the index anew beside the old one and swaps them. It costs two readings of the table and needs the index's owner; from 17 on MAINTAIN on the table
+// is enough; all versions from 13.
+func (r *repair) step() Step {
+	return Step{SQL: "REINDEX INDEX CONCURRENTLY " + sqltext.Ident(r.schema, r.name) + buildTag, What: "build " + words(r.name) + " anew", kind: stepReindex, table: r.table}
+}
+
+func repairDraft(r *repair, why string) *playbooks.Draft {
+	return &playbooks.Draft{
+		Playbook: playbookName, Title: "build index " + words(r.name) + " on " + r.relation + " anew", SQL: []string{r.step().SQL}, Word: r.name,
+		Target:  map[string]string{"relation": r.relation, "index": r.name, "schema": r.schema},
+		Reasons: []playbooks.Reason{{Part: words(r.name), Why: why}},
+		Warnings: []string{
+			"writes to " + r.relation + " are not blocked; VACUUM and DDL on it wait until it ends",
+			"it waits for transactions that wrote " + r.relation + " and for every older snapshot in this database",
+			"interrupted, it leaves a second INVALID index, " + words(r.name+"_ccnew") + ", to be dropped",
+		},
+		Work: r, Lost: whenLost(1), Stopped: "leaves a second INVALID index, clean-up drafted",
+	}
+}
+
+// Preflight implements playbooks.Work.
+func (r *repair) Preflight(ctx context.Context, ask *live.Asker) ([]playbooks.Check, error) {
+	checks := []playbooks.Check{connectionCheck(ask)}
+	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		s, err := readServer(ctx, tx)
+		if err != nil {
+			return err
+		}
+		checks = append(checks, s.checks()...)
+		states, err := readStates(ctx, tx, []string{r.schema}, []string{r.name})
+		if err != nil {
+			return err
+		}
+		index := states[0]
+		if index.oid != r.oid {
+			checks = append(checks, refuse(true, "index", words(r.name)+" is not the index that was seen any more", "look again"))
+			return nil
+		}
+		checks = append(checks,
+			pass("index", words(r.name)+either(index.valid, " is valid", " is INVALID")),
+			refuse(!index.owner, "owner", "owned by "+sqltext.CleanLine(index.ownerName), "connect as its owner or a member of that role"),
+			refuse(index.building, "build", words(r.name)+either(index.building, " is being built", " is not being built"), "wait until the build ends"))
+		busy, err := busyChecks(ctx, tx, []uint32{r.table})
+		if err != nil {
+			return err
+		}
+		waits, err := readDelays(ctx, tx, []uint32{r.table})
+		checks = append(append(checks, busy...), delayChecks(waits, r.relation)...)
+		return err
+	})
+	return checks, err
+}
+
+// Apply implements playbooks.Work.
+func (r *repair) Apply(ctx context.Context, session *live.BuildSession) error {
+	return sendAll(ctx, session, []Step{r.step()}, func(int) {})
+}
+
+// Watch implements playbooks.Work.
+func (r *repair) Watch(ctx context.Context, ask *live.Asker, pid int32) (playbooks.Progress, error) {
+	return r.meter.watch(ctx, ask, pid, r.step())
+}
+
+// Verify implements playbooks.Work. The index has another oid then: the new one took its name.
+func (r *repair) Verify(ctx context.Context, ask *live.Asker) (playbooks.Verification, error) {
+	var states []state
+	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var err error
+		states, err = readStates(ctx, tx, []string{r.schema, r.schema}, []string{r.name, r.name + "_ccnew"})
+		return err
+	})
+	if err != nil {
+		return playbooks.Verification{}, err
+	}
+	s, left := states[0], states[1]
+	v := playbooks.Verification{Done: s.valid, Checks: []playbooks.Check{
+		refuse(!s.valid, "valid", words(r.name)+either(s.oid == 0, " is gone", either(s.valid, " is valid and ready", " is INVALID still")), "look for its cause, then build it anew again")}}
+	if left.oid != 0 && left.table == r.table {
+		d := &drop{relation: r.relation, why: "it is left of a REINDEX CONCURRENTLY that did not end",
+			targets: []dropTarget{{schema: r.schema, name: r.name + "_ccnew", oid: left.oid, table: r.table}}}
+		v.Checks = append(v.Checks, caution(true, "leftover", words(r.name+"_ccnew")+" is left behind", "drop it"))
+		v.Undo, err = d.draft(ctx, ask)
+	}
+	return v, err
+}

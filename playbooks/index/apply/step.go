@@ -1,0 +1,133 @@
+package apply
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// Step is one statement of a build or of a clean-up. It is sent alone.
+type Step struct {
+	SQL  string // exactly as it is sent
+	What string // in a person's words, harmless
+
+	kind     stepKind
+	table    uint32        // oid of the table that it works on
+	method   string        // access method of the index that is created; empty: btree
+	expected time.Duration // 0: not known
+	patience time.Duration // of a brief step: how long its lock is waited for in all; 0: lockPatience
+}
+
+type stepKind int
+
+const (
+	stepSet        stepKind = iota // a setting of the session
+	stepCreate                     // CREATE INDEX CONCURRENTLY
+	stepOnOnly                     // CREATE INDEX … ON ONLY a partitioned table
+	stepAttach                     // ALTER INDEX … ATTACH PARTITION
+	stepDrop                       // DROP INDEX CONCURRENTLY
+	stepDropParent                 // DROP INDEX of a partitioned table
+	stepReindex                    // REINDEX INDEX CONCURRENTLY
+	stepAnalyze                    // ANALYZE
+	stepExtension                  // CREATE EXTENSION
+)
+
+// brief says whether the statement takes a lock that the application queues behind.
+func (s Step) brief() bool {
+	return s.kind == stepOnOnly || s.kind == stepAttach || s.kind == stepDropParent
+}
+
+// The tags at the end of the statements.
+const (
+	buildTag = " /* pgmedic:index-build */"
+	dropTag  = " /* pgmedic:index-drop */"
+)
+
+// lockPiece is how long a brief statement waits for its lock at a time: so long the application may queue behind it. Between two pieces it rests for lockRest,
+// and after lockPatience it is given up.
+const (
+	lockPiece    = 500 * time.Millisecond
+	lockRest     = time.Second
+	lockPatience = time.Minute
+)
+
+// SQLSTATEs that decide (PostgreSQL manual, appendix A).
+const (
+	lockNotAvailable = "55P03"
+	queryCanceled    = "57014"
+)
+
+// texts are the statements of steps.
+func texts(steps []Step) []string {
+	sql := make([]string, len(steps))
+	for i, s := range steps {
+		sql[i] = s.SQL
+	}
+	return sql
+}
+
+// withLockLimit puts a lock_timeout around brief steps, which are neighbours: the session has none, because a concurrent build waits for as long as it takes.
+// SET costs under 0.1 ms; all versions, every role.
+func withLockLimit(brief []Step) []Step {
+	if len(brief) == 0 {
+		return nil
+	}
+	limit := fmt.Sprintf("SET lock_timeout = '%dms'"+buildTag, lockPiece.Milliseconds())
+	steps := append([]Step{{SQL: limit, What: "limit the wait for a lock", kind: stepSet}}, brief...)
+	return append(steps, Step{SQL: "SET lock_timeout = 0" + buildTag, What: "take the limit back", kind: stepSet})
+}
+
+// dropStep drops an index CONCURRENTLY. It waits for everyone who uses the table; needs the index's owner; all versions from 13. Never IF EXISTS, never CASCADE.
+func dropStep(schema, name string, table uint32) Step {
+	return Step{SQL: "DROP INDEX CONCURRENTLY " + sqltext.Ident(schema, name) + dropTag, What: "drop " + words(schema, name), kind: stepDrop, table: table}
+}
+
+// dropParentStep drops the index of a partitioned table with those of its partitions: the server has no concurrent way. It locks the table and all partitions
+// against everybody for a moment; needs the index's owner; all versions.
+func dropParentStep(schema, name string, table uint32) Step {
+	return Step{SQL: "DROP INDEX " + sqltext.Ident(schema, name) + dropTag, What: "drop " + words(schema, name) + " with those of the partitions",
+		kind: stepDropParent, table: table}
+}
+
+// words is a name for a person.
+func words(parts ...string) string { return sqltext.CleanLine(sqltext.Ident(parts...)) }
+
+// sender is the session that steps are sent in.
+type sender interface {
+	Exec(ctx context.Context, sql string) error
+}
+
+var _ sender = (*live.BuildSession)(nil)
+
+// sendAll sends the steps one after the other, and tells which one it is at. It ends at the first that fails.
+func sendAll(ctx context.Context, session sender, steps []Step, at func(int)) error {
+	for i, s := range steps {
+		at(i)
+		if err := s.send(ctx, session); err != nil {
+			return fmt.Errorf("%s: %w", s.What, err)
+		}
+	}
+	at(len(steps))
+	return nil
+}
+
+// send sends one step. A lock that does not come in one piece of time had no effect; it is waited for in further pieces for a while.
+func (s Step) send(ctx context.Context, session sender) error {
+	until := time.Now().Add(cmp.Or(s.patience, lockPatience))
+	for {
+		err := session.Exec(ctx, s.SQL)
+		if !s.brief() || pgerr.State(err) != lockNotAvailable || time.Now().After(until) {
+			return err
+		}
+		select {
+		case <-time.After(lockRest):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package candidate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// expressionKey is the expression that a condition compares, as a key; false where it cannot be one. Whether it is immutable only the server knows.
+func (a *asked) expressionKey(c plan.Condition) (shape.Key, bool) {
+	k, ok := a.expression(c)
+	oneSearch := strings.HasPrefix(k.Expression, "starts_with(") // its constant would be the index's
+	return k, ok && !oneSearch && !a.yieldsLarge(c) && !a.isWideText(k)
+}
+
+// expression is the expression that a condition compares, for an index of whichever method.
+func (a *asked) expression(c plan.Condition) (shape.Key, bool) {
+	text := shape.Bare(c.Expression)
+	if text == "" || len(c.Columns) == 0 || unsteady(text) || holds(text, "$") || !a.spoken(text) {
+		return shape.Key{}, false
+	}
+	for _, name := range c.Columns {
+		if _, known := a.Table.Columns[name]; !known || text == sqltext.Ident(name) {
+			return shape.Key{}, false
+		}
+	}
+	return shape.Key{Expression: text, Columns: c.Columns}, true
+}
+
+// castKey is a column with a cast that makes other values of it, (id)::text, as a key.
+func (a *asked) castKey(c plan.Condition) (shape.Key, bool) {
+	column := a.Table.Columns[c.Column]
+	if unsteadyCast(column.TypeName, c.Cast) || c.Cast == column.Type { // the latter is a COLLATE that is not printed
+		return shape.Key{}, false
+	}
+	return shape.Key{Expression: "(" + sqltext.Ident(c.Column) + ")::" + c.Cast, Columns: []string{c.Column}}, true
+}
+
+// unsteadyCast says whether a cast depends on settings: what a date looks like as text does.
+func unsteadyCast(from, to string) bool {
+	times := []string{"date", "time", "timetz", "timestamp", "timestamptz", "interval"}
+	return slices.Contains(times, from) && (to == "text" || to == "character varying")
+}
+
+// changing are functions and keywords whose value is another for another statement, session or moment.
+const changing = `now current_date current_time current_timestamp localtime localtimestamp clock_timestamp statement_timestamp
+ transaction_timestamp random current_user session_user age subplan initplan`
+
+// shortening are functions and operators that make something short of a text.
+const shortening = `md5 left substr substring length char_length octet_length hashtext hashtextextended split_part
+ strpos position ->> #>> -> #>`
+
+// unsteady says whether an expression surely changes without its columns.
+func unsteady(text string) bool {
+	return holds(text, strings.Fields(changing)...)
+}
+
+// yieldsLarge says whether the expression yields json or an array, by the type of what it is compared with.
+func (a *asked) yieldsLarge(c plan.Condition) bool {
+	of := castOf(c.Value)
+	for _, p := range a.Parameters {
+		if p.N == c.Param && c.Param > 0 && of == "" {
+			of = p.Type
+		}
+	}
+	if outermost(c.Expression, "->", "#>") {
+		return true
+	}
+	list := kind(c) == plan.AnyOf
+	return strings.HasPrefix(of, "json") || strings.HasSuffix(of, "[]") && !list || strings.HasSuffix(of, "[][]")
+}
+
+// outermost says whether one of the operators stands outside of all parentheses.
+func outermost(expression string, operators ...string) bool {
+	depth := 0
+	for _, t := range sqltext.Scan(shape.Bare(expression)) {
+		switch {
+		case t.Text == "(":
+			depth++
+		case t.Text == ")":
+			depth--
+		case depth == 0 && t.Kind == sqltext.Operator && slices.Contains(operators, t.Text):
+			return true
+		}
+	}
+	return false
+}
+
+// isWideText says whether an expression is a wide column's text, only written otherwise.
+func (a *asked) isWideText(k shape.Key) bool {
+	shortens := holds(k.Expression, strings.Fields(shortening)...)
+	return !shortens && slices.ContainsFunc(k.Columns, func(name string) bool { return isText(a.Table.Columns[name]) && wide(a.Table.Columns[name]) })
+}

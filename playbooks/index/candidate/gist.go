@@ -1,0 +1,79 @@
+package candidate
+
+import (
+	"slices"
+
+	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/playbooks/index/table"
+	"github.com/pgmedic/pgmedic/probes/plan"
+)
+
+// rangeOperators are those that a GiST index of ranges serves besides equality (manual, "GiST", built-in operator classes).
+var rangeOperators = []string{"&&", "@>", "<@", "<<", ">>", "&<", "&>", "-|-"}
+
+// placeOperators are those of the geometric types.
+var placeOperators = []string{"&&", "@>", "<@", "<<", ">>", "&<", "&>", "~=", "<<|", "|>>"}
+
+// geometric types that GiST has a default operator class for.
+var geometric = []string{"point", "box", "polygon", "circle"}
+
+// gist is one GiST index for each column that is searched by place: ranges, geometry, networks.
+func (a *asked) gist() []Candidate {
+	var found []Candidate
+	for _, c := range a.rest {
+		column, known := a.Table.Columns[c.Column]
+		if !known || c.Cast != "" || !slices.Contains([]plan.Kind{plan.Contains, plan.Opaque, plan.Prefix}, c.Kind) {
+			continue
+		}
+		p := part{keys: []shape.Key{{Column: c.Column}}, conditions: a.onColumn(c.Column), why: "GiST finds what overlaps or contains"}
+		switch {
+		case c.Op == "^@" && isText(column) && serves(column, "spgist"):
+			p.conditions, p.why = []plan.Condition{c}, "SP-GiST finds values by their first characters, whatever the collation"
+			found = append(found, a.inverted("spgist", p)...)
+		case column.Category == "R" && serves(column, "gist") && slices.Contains(rangeOperators, c.Op):
+			found = append(found, a.inverted("gist", p)...)
+			found = append(found, a.withEquality("gist", p)...)
+			if c.Op == "<@" && serves(column, "spgist") {
+				found = append(found, a.inverted("spgist", p)[:1]...)
+			}
+		case slices.Contains(geometric, column.TypeName) && serves(column, "gist") && slices.Contains(placeOperators, c.Op):
+			found = append(found, a.inverted("gist", p)...)
+		case column.TypeName == "inet" && slices.Contains([]string{"&&", ">>", ">>=", "<<", "<<="}, c.Op):
+			p.keys[0].Opclass = "inet_ops"
+			found = append(found, a.inverted("gist", p)...)
+		case column.TypeName == "ltree" && serves(column, "gist") && slices.Contains([]string{"@>", "<@", "~", "?", "@"}, c.Op):
+			found = append(found, a.inverted("gist", p)...)
+		}
+	}
+	return distinct(append(found, a.nearest()...))
+}
+
+// nearest is a GiST index for ORDER BY column <-> constant: it yields the nearest first.
+func (a *asked) nearest() []Candidate {
+	if len(a.Order) != 1 || a.Order[0].Descending || len(a.Order[0].Columns) != 1 || !outermost(a.Order[0].Expression, "<->") {
+		return nil
+	}
+	column := a.Table.Columns[a.Order[0].Columns[0]]
+	if !slices.Contains(geometric, column.TypeName) || !serves(column, "gist") {
+		return nil
+	}
+	p := part{keys: []shape.Key{{Column: column.Name}}, why: "GiST yields the nearest first"}
+	found := a.inverted("gist", p)
+	for i := range found {
+		found[i].Ordered = true
+	}
+	return found
+}
+
+// serves says whether the column's type has a default operator class for the method.
+func serves(column table.Column, method string) bool {
+	_, ok := column.Opclass(method, "")
+	return ok
+}
+
+// onColumn are the conditions of other methods on a column.
+func (a *asked) onColumn(name string) []plan.Condition {
+	return slices.DeleteFunc(slices.Clone(a.rest), func(c plan.Condition) bool {
+		return c.Column != name || c.Kind != plan.Contains && c.Kind != plan.Opaque
+	})
+}

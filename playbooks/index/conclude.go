@@ -1,0 +1,278 @@
+package index
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/apply"
+	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
+	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// How rows read are known.
+const (
+	byPlanner = "estimated by the planner"
+	bySample  = "counted in a sample of the table"
+)
+
+// mostVariants is how many drafts are shown.
+const mostVariants = 3
+
+// conclude turns what was found out into a verdict.
+func (a *Advice) conclude(all []judged) {
+	var worth []priced
+	for _, j := range all {
+		for _, p := range j.candidates {
+			if _, ok := j.worthIn(p); ok {
+				worth = append(worth, p)
+			}
+		}
+	}
+	a.Existing = inUse(a.Before, all)
+	chosen, ok := bestOfNeeds(worth, all)
+	if !ok {
+		a.refuse(all)
+		return
+	}
+	if x, ok := all[chosen.need].broken(chosen.candidate); ok {
+		a.Verdict, a.Existing = Exists, []string{x.Index.Name}
+		a.Reason = fmt.Sprintf("index %s on %s would serve this statement but %s", x.Index, all[chosen.need].table, x.Hindrance)
+		a.Instead = "see to it before another one is built"
+		return
+	}
+	a.Verdict = Recommended
+	k := a.judgeBy(all[chosen.need], chosen)
+	for _, p := range variants(chosen, worth, all[chosen.need].views[k]) {
+		a.Drafts = append(a.Drafts, all[p.need].variant(p, k))
+	}
+	a.Reason = a.Drafts[0].Summary()
+	a.Redundant = redundant(all[chosen.need].views[0].need, chosen.candidate)
+}
+
+// judgeBy makes the plan for the class of values that the index is for the one that everything is compared with, and returns that class's view.
+func (a *Advice) judgeBy(j judged, chosen priced) int {
+	k, _ := j.worthIn(chosen)
+	p := j.views[k].plan
+	if j.times == 0 && p.Origin.Class != plan.Generic && p.Origin.Statement == a.Statement {
+		a.taken.question, a.Before = again(a.taken.question, p), p
+		return k
+	}
+	return 0
+}
+
+// inUse names the indexes of the needs' tables that the plan uses.
+func inUse(p *plan.Plan, all []judged) []string {
+	var names []string
+	for _, j := range all {
+		for _, s := range j.serving {
+			if uses(p, s.Index.Name) {
+				names = append(names, s.Index.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// broken finds an INVALID index that would be the candidate.
+func (j judged) broken(c candidate.Candidate) (candidate.Service, bool) {
+	for _, s := range j.serving {
+		if !s.Index.Valid && s.Index.Known && shape.Serves(s.Index.Shape, c.Index, 0) {
+			return s, true
+		}
+	}
+	return candidate.Service{}, false
+}
+
+// complete names the indexes that serve all that an index can of a need.
+func complete(all []judged) (names []string, hindrance string) {
+	for _, j := range all {
+		for _, s := range j.serving {
+			if s.Complete {
+				names = append(names, s.Index.Name)
+				hindrance = cmp.Or(hindrance, s.Hindrance)
+			}
+		}
+	}
+	return names, hindrance
+}
+
+// bestOfNeeds chooses for each scan, and then the scan whose index saves most.
+func bestOfNeeds(worth []priced, all []judged) (priced, bool) {
+	var winner priced
+	most := 0.0
+	for i, j := range all {
+		of := slices.DeleteFunc(slices.Clone(worth), func(p priced) bool { return p.need != i || isCovering(p) })
+		b, ok := best(of)
+		if !ok {
+			continue
+		}
+		if saved := (j.views[0].plan.Root.TotalCost - b.prices[0].Sure) * j.runs(); most == 0 || saved > most {
+			winner, most = b, saved
+		}
+	}
+	return winner, most != 0
+}
+
+// variants are the best candidate and up to two that are for something else: one that spares the table's visits, one that costs less at a larger size or is smaller.
+// Each must be worth building by itself.
+func variants(chosen priced, worth []priced, now view) []priced {
+	list := []priced{chosen}
+	others := slices.DeleteFunc(slices.Clone(worth), func(p priced) bool {
+		return p.need != chosen.need || p.prices[0].Cost > halving*now.plan.Root.TotalCost
+	})
+	plain := slices.DeleteFunc(slices.Clone(others), isCovering)
+	covering := slices.DeleteFunc(slices.Clone(others), func(p priced) bool { return !isCovering(p) || !isWorthCovering(p, chosen) })
+	for _, pick := range []struct {
+		among []priced
+		by    func(a, b priced) int
+	}{{covering, cheaper}, {plain, cheaper}, {plain, smaller}} {
+		if len(pick.among) == 0 || len(list) == mostVariants {
+			continue
+		}
+		p := slices.MinFunc(pick.among, pick.by)
+		if !slices.ContainsFunc(list, func(q priced) bool { return q.candidate.Index.Definition() == p.candidate.Index.Definition() }) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// What a covering index must bring to be shown beside a plain one.
+const (
+	coveringGain = 3 // times cheaper
+	coveringSize = 2 // times the size at most
+)
+
+func isCovering(p priced) bool { return len(p.candidate.Index.Include) > 0 }
+
+func isWorthCovering(p, plain priced) bool {
+	return p.prices[0].Cost*coveringGain <= plain.prices[0].Cost && p.prices[0].Bytes <= coveringSize*plain.prices[0].Bytes
+}
+
+func cheaper(a, b priced) int { return cmp.Compare(a.judged[0].Sure, b.judged[0].Sure) }
+func smaller(a, b priced) int { return cmp.Compare(a.prices[0].Bytes, b.prices[0].Bytes) }
+
+// variant words a priced candidate, by the figures of one view.
+func (j judged) variant(p priced, k int) Variant {
+	now := j.views[k]
+	v := Variant{
+		Indexes: j.indexes(p), Kind: p.candidate.Index.Kind(), For: p.candidate.For,
+		RowsRead: Change{now.rowsRead * j.runs(), p.judged[k].RowsRead * j.runs()},
+		Cost:     Change{j.rest + now.plan.Root.TotalCost*j.runs(), j.rest + p.prices[k].Cost*j.runs()},
+		Measured: p.judged[k].Measured, Bytes: p.prices[0].Bytes, Build: p.prices[0].Build, Caveats: p.candidate.Caveats,
+		entries: p.prices[0].Entries,
+	}
+	for _, use := range p.candidate.Uses {
+		v.Reasons = append(v.Reasons, playbooks.Reason{Part: use.Part, Why: use.Why})
+	}
+	if j.cause != "" {
+		v.For = j.cause
+	}
+	return v
+}
+
+// indexes are those to build, each with its share of the size and the time.
+func (j judged) indexes(p priced) []apply.Index {
+	var all []apply.Index
+	shapes := indexesOf(p.candidate)
+	for _, x := range shapes {
+		n := len(shapes)
+		all = append(all, apply.Index{Shape: x, Table: j.table.OID, Needs: j.extension(x), Bytes: p.prices[0].Bytes / float64(n), Took: p.prices[0].Build / time.Duration(n)})
+	}
+	return all
+}
+
+// extension is the one that an index's operator classes come from and that the database lacks; empty: none.
+func (j judged) extension(x shape.Index) string {
+	for _, k := range x.Keys {
+		if strings.HasSuffix(k.Opclass, "_trgm_ops") && j.table.Extensions["pg_trgm"] == "" {
+			return "pg_trgm"
+		}
+	}
+	return ""
+}
+
+// Summary is the variant in one sentence.
+func (v Variant) Summary() string {
+	how := byPlanner
+	if v.Measured {
+		how = bySample
+	}
+	return fmt.Sprintf("%s reads about %s rows instead of %s (%s), at a cost of %.4g instead of %.4g", v.Kind,
+		count(v.RowsRead.After), count(v.RowsRead.Before), how, v.Cost.After, v.Cost.Before)
+}
+
+func uses(p *plan.Plan, index string) bool {
+	used := false
+	p.Walk(func(n *plan.Node, _ int) { used = used || n.Index == index })
+	return used
+}
+
+// redundant names the indexes that the candidate makes superfluous.
+func redundant(need candidate.Need, c candidate.Candidate) []string {
+	var names []string
+	for _, x := range need.Table.Indexes {
+		if x.Valid && x.Known && !x.Unique && !x.Constraint && shape.Redundant(x.Shape, c.Index) {
+			names = append(names, x.Name)
+		}
+	}
+	return names
+}
+
+// refuse says why nothing is drafted: an index exists, the table is none for it, or the gain is too small.
+func (a *Advice) refuse(all []judged) {
+	if len(all) == 0 {
+		a.refuseTables()
+		return
+	}
+	names, hindrance := complete(all)
+	if len(names) > 0 {
+		a.Existing = names
+	}
+	first := all[0]
+	switch {
+	case first.unfit != nil:
+		a.fill(first.unfit)
+	case len(a.Existing) > 0:
+		a.Verdict = Exists
+		a.Reason = fmt.Sprintf("%s already serves this statement", sqltext.CleanLine(strings.Join(a.Existing, ", ")))
+		if hindrance != "" {
+			a.Reason += ", but " + hindrance
+		} else if len(inUse(a.Before, all)) == 0 {
+			a.Instead = "the plan does not use it: ANALYZE " + first.table.String() + " and take the plan again"
+		}
+	case len(first.candidates) == 0:
+		a.Reason = fmt.Sprintf("no condition of the statement on %s can be an index key", first.table)
+	default:
+		b, _ := best(first.candidates)
+		a.Reason = fmt.Sprintf("the best index on %s, (%s), would still read about %s of the %s rows read now, at a cost of %.4g instead of %.4g",
+			first.table, b.candidate.Index.KeyList(), count(b.judged[0].RowsRead), count(first.views[0].rowsRead),
+			b.prices[0].Cost, first.views[0].plan.Root.TotalCost)
+		a.Instead = "look at how often the statement runs and how many rows it asks for"
+	}
+}
+
+// refuseTables says why none of the tables that the statement reads is one to draft for.
+func (a *Advice) refuseTables() {
+	for _, t := range a.tables {
+		if err := unfit(t); err != nil {
+			a.fill(err)
+			return
+		}
+	}
+	a.Reason = "the plan reads no table by a condition or in an order that an index could serve"
+}
+
+func (a *Advice) fill(why error) {
+	a.Reason = why.Error()
+	if no, ok := why.(*playbooks.NoDraft); ok {
+		a.Reason, a.Instead = no.Reason, no.Instead
+	}
+}

@@ -1,0 +1,109 @@
+package price
+
+import (
+	"math"
+	"strings"
+
+	"github.com/pgmedic/pgmedic/probes/plan"
+)
+
+// fetched is index_pages_fetched: how many pages of a table are read for so many rows at random, where some are still cached (Mackert and Lohman).
+func (h *heap) fetched(rows, pages, indexPages float64) float64 {
+	t := max(pages, 1)
+	cache := max(math.Ceil(h.costs.CacheSize*t/max(h.pages+h.others+indexPages, 1)), 1)
+	read := 2 * t * rows / (2*t + rows)
+	if t <= cache {
+		if read >= t {
+			return t
+		}
+		return math.Ceil(read)
+	}
+	if limit := 2 * t * cache / (2*t - cache); rows > limit {
+		read = cache + (rows-limit)*(t-cache)/t
+	}
+	return math.Ceil(read)
+}
+
+// plain is cost_index: rows fetched one by one in the index's order, between one page a row and one page after the other, by the square of the correlation.
+func (h *heap) plain(s search) path {
+	a := h.access(s)
+	rows := h.yields(a)
+	c := h.costs
+	hidden := 1.0
+	if s.only {
+		hidden = 1 - h.visible
+	}
+	var most, least float64
+	pages := math.Ceil(a.selectivity * h.pages)
+	if s.times > 1 {
+		most = math.Ceil(h.fetched(rows*s.times, h.pages, s.extent.pages)*hidden) * c.RandomPage / s.times
+		least = math.Ceil(h.fetched(pages*s.times, h.pages, s.extent.pages)*hidden) * c.RandomPage / s.times
+	} else {
+		most = math.Ceil(h.fetched(rows, h.pages, s.extent.pages)*hidden) * c.RandomPage
+		if pages = math.Ceil(pages * hidden); pages > 0 {
+			least = c.RandomPage + (pages-1)*c.SeqPage
+		}
+	}
+	run := a.total - a.startup + most + a.correlation*a.correlation*(least-most) + rows*(c.CPUTuple+h.checks(s.filter))
+	return path{startup: a.startup, total: a.startup + run, read: h.reads(s, a), ordered: s.ordered, stops: true, leftover: len(s.filter) > 0}
+}
+
+// yields is how many rows of the heap the index yields (clamp_row_est).
+func (h *heap) yields(a access) float64 { return max(math.RoundToEven(a.selectivity*h.rows), 1) }
+
+// checks is what checking conditions on one row costs: one operator each, as nearly all are, and half of one for each value of a list.
+func (h *heap) checks(conditions []plan.Condition) float64 {
+	var operators float64
+	for _, c := range conditions {
+		operators += operatorsOf(c, h.costs.Version)
+	}
+	return operators * h.costs.CPUOperator
+}
+
+// hashedList is the number of values from which on 14 and later hash a list of constants (MIN_ARRAY_SIZE_FOR_HASHED_SAOP).
+const hashedList = 9
+
+func operatorsOf(c plan.Condition, version int) float64 {
+	switch c.Kind {
+	case plan.IsNull, plan.IsNotNull, plan.Boolean:
+		return 0
+	case plan.AnyOf:
+		values := listLength(c.Value)
+		if version >= 140000 && values >= hashedList && !strings.Contains(c.Value, "$") {
+			return 2
+		}
+		return values / 2
+	case plan.Disjunction:
+		var sum float64
+		for _, arm := range c.Arms {
+			for _, inner := range arm {
+				sum += operatorsOf(inner, version)
+			}
+		}
+		return sum
+	case plan.NonSargable:
+		return 1 + calls(c.Expression)
+	}
+	return 1
+}
+
+// calls is how many functions and operators an expression computes; casts count for nothing, as most only relabel.
+func calls(expression string) float64 {
+	var n float64
+	words := tokens(expression)
+	for i, w := range words {
+		switch {
+		case w == "::":
+		case w == "->", w == "->>", w == "#>", w == "#>>", w == "+", w == "-", w == "*", w == "/", w == "%", w == "||":
+			n++
+		case w == "(" && i > 0 && isWord(words[i-1]):
+			n++
+		}
+	}
+	return max(n, 1)
+}
+
+func isWord(text string) bool {
+	c := text[0]
+	return c == '_' || c == '"' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}

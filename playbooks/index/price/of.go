@@ -1,0 +1,257 @@
+package price
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
+	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/probes/plan"
+)
+
+// Of prices a candidate for a statement whose plan is known: its size, what one run reads through it, and the statement's cost as the planner would say.
+func Of(ctx context.Context, count Count, before *plan.Plan, need candidate.Need, c candidate.Candidate) (Price, error) {
+	whole := newHeap(ctx, count, need)
+	price := Price{Class: before.Origin.Class, Candidate: c, Cost: before.Root.TotalCost, Sure: before.Root.TotalCost}
+	for _, x := range indexesOf(c) {
+		e := whole.built(x)
+		price.Entries += e.entries
+		price.Bytes += e.pages * pageSize(need.Table)
+		price.Build += BuildTime(need.Table, x, e.entries, e.pages*pageSize(need.Table))
+	}
+	now, err := Now(ctx, count, before, need)
+	if err != nil {
+		return Price{}, err
+	}
+	price.RowsRead = now
+	for _, lookup := range lookups(need) {
+		for _, way := range []wayTo{byRow, byBitmap} {
+			whole.consider(&price, before, c, lookup, way)
+		}
+	}
+	return price, whole.err
+}
+
+// wayTo is how the heap's rows are fetched.
+type wayTo int
+
+const (
+	byRow wayTo = iota
+	byBitmap
+)
+
+// lookups says whether the scan could run once for each row of a join's other side, besides running once.
+func lookups(need candidate.Need) []bool {
+	if slices.ContainsFunc(need.Conditions, func(c plan.Condition) bool { return c.Join }) {
+		return []bool{false, true}
+	}
+	return []bool{false}
+}
+
+func indexesOf(c candidate.Candidate) []shape.Index {
+	return append([]shape.Index{c.Index}, c.More...)
+}
+
+// consider prices the statement with one way through the index, and keeps it where it is the cheapest so far.
+func (h *heap) consider(price *Price, before *plan.Plan, c candidate.Candidate, lookup bool, way wayTo) {
+	a := newAbove(h.need, before, lookup)
+	if lookup && !a.called && a.joins == nil {
+		return
+	}
+	conditions := h.usable(lookup)
+	paths := map[*heap]path{}
+	for i, part := range h.parts() {
+		p, known := paths[part]
+		if !known {
+			var ok bool
+			p, ok = part.path(c, conditions, a.loops(), way)
+			if h.err = part.err; !ok || h.err != nil {
+				return
+			}
+			paths[part] = p
+		}
+		a.paths[h.need.Scans[i]] = p
+	}
+	a.perLookup = h.perLookup()
+	for _, a.serial = range []bool{true, false} {
+		if !a.serial && !a.divides() {
+			continue // a parallel scan of the index itself is not reckoned with
+		}
+		a.sure = false
+		total := a.statement(before)
+		if h.err != nil || total >= price.Cost {
+			continue
+		}
+		price.Cost, price.RowsRead = total, h.read(a, before)
+		a.sure = true
+		price.Sure = a.statement(before)
+	}
+}
+
+// perLookup is how many rows one lookup yields in the mean; less than one where most find nothing.
+func (h *heap) perLookup() float64 {
+	var own, join []plan.Condition
+	for _, c := range h.need.Conditions {
+		if c.Join {
+			join = append(join, c)
+		} else {
+			own = append(own, c)
+		}
+	}
+	if len(join) == 0 {
+		return 1
+	}
+	return h.meeting(own...) * h.meeting(join...) / h.rows
+}
+
+// usable are the conditions that a scan can check by itself; a lookup has the other side's values.
+func (h *heap) usable(lookup bool) []plan.Condition {
+	var conditions []plan.Condition
+	for _, c := range h.need.Conditions {
+		if lookup || !c.Join {
+			conditions = append(conditions, c)
+		}
+	}
+	return conditions
+}
+
+// extentOf is the extent of an index on this heap.
+func (h *heap) extentOf(x shape.Index) extent {
+	return extentOf(x, h.need.Table, h.rows, h.pages, h.meeting(predicate(x, h.need)...))
+}
+
+// path is one way through a candidate's indexes to the rows that meet the conditions. A lookup uses at least one condition of its join.
+func (h *heap) path(c candidate.Candidate, conditions []plan.Condition, times float64, way wayTo) (path, bool) {
+	searches := h.searches(c, conditions, times)
+	if slices.ContainsFunc(conditions, func(c plan.Condition) bool { return c.Join }) && !slices.ContainsFunc(searches, func(s search) bool {
+		return slices.ContainsFunc(s.inside, func(c plan.Condition) bool { return c.Join })
+	}) {
+		return path{}, false
+	}
+	switch {
+	case len(searches) == 0:
+		return path{}, false
+	case way == byBitmap:
+		if !h.costs.BitmapScans {
+			return path{}, false
+		}
+		if len(searches) == 1 && len(searches[0].inside) == 0 {
+			return path{}, false
+		}
+		checked := without(conditions, implied(c.Index, conditions))
+		return h.bitmap(searches, checked, h.meeting(conditions...)), true
+	case len(searches) > 1 || c.Index.Method == "gin" || c.Index.Method == "brin":
+		return path{}, false
+	}
+	return h.plain(searches[0]), true
+}
+
+// searches finds how the candidate is searched: by its one index, or by one index for each arm of an OR.
+func (h *heap) searches(c candidate.Candidate, conditions []plan.Condition, times float64) []search {
+	if len(c.More) == 0 && shape.Implied(c.Index.Where, conditions) {
+		s, ok := h.pick(c.Index, h.extentOf(c.Index), conditions)
+		if ok || c.Ordered || len(c.Index.Where) > 0 || h.covers(c.Index, conditions) {
+			s.times, s.ordered, s.only = times, c.Ordered, h.covers(c.Index, conditions)
+			return []search{s}
+		}
+	}
+	i := slices.IndexFunc(conditions, func(c plan.Condition) bool { return c.Kind == plan.Disjunction })
+	if i < 0 {
+		return nil
+	}
+	outside := slices.Delete(slices.Clone(conditions), i, i+1)
+	var searches []search
+	for _, arm := range conditions[i].Arms {
+		s, ok := h.arm(c, slices.Concat(arm, outside), arm)
+		if !ok {
+			return nil
+		}
+		s.times = times
+		searches = append(searches, s)
+	}
+	return searches
+}
+
+// arm is the best search for one arm of an OR: the index that yields the fewest rows.
+func (h *heap) arm(c candidate.Candidate, conditions, arm []plan.Condition) (best search, found bool) {
+	fewest := math.Inf(1)
+	for _, x := range indexesOf(c) {
+		if !shape.Implied(x.Where, conditions) {
+			continue
+		}
+		s, _ := h.pick(x, h.extentOf(x), conditions)
+		if !slices.ContainsFunc(s.inside, func(c plan.Condition) bool { return has(arm, c) }) {
+			continue
+		}
+		if rows := h.meeting(s.inside...); rows < fewest {
+			best, found, fewest = s, true, rows
+		}
+	}
+	return best, found
+}
+
+// covers says whether the index holds every column that the scan reads, so that all-visible pages of the table need not be read.
+func (h *heap) covers(x shape.Index, conditions []plan.Condition) bool {
+	if x.Method != "" && x.Method != "btree" || !h.costs.IndexOnlyScans {
+		return false
+	}
+	var held []string
+	for _, k := range x.Keys {
+		held = append(held, k.Column)
+	}
+	held = append(held, x.Include...)
+	read := slices.Clone(h.need.Output)
+	for _, c := range without(conditions, implied(x, conditions)) {
+		read = append(read, columnsOf(c)...)
+	}
+	return !slices.ContainsFunc(read, func(column string) bool { return !slices.Contains(held, column) })
+}
+
+func columnsOf(c plan.Condition) []string {
+	names := slices.Clone(c.Columns)
+	if c.Column != "" {
+		names = append(names, c.Column)
+	}
+	for _, arm := range c.Arms {
+		for _, inner := range arm {
+			names = append(names, columnsOf(inner)...)
+		}
+	}
+	return names
+}
+
+func without(conditions, known []plan.Condition) []plan.Condition {
+	var rest []plan.Condition
+	for _, c := range conditions {
+		if !has(known, c) {
+			rest = append(rest, c)
+		}
+	}
+	return rest
+}
+
+// read is what one run of the statement reads. What stands above may end a scan of rows one by one early: where some are left out after the index, once enough of the
+// others were met, as if they were evenly mixed.
+func (h *heap) read(a *above, before *plan.Plan) float64 {
+	enough, _ := wanted(before.Root, h.need.Scans[0], 0, func(sort *plan.Node) bool { return a.inOrder(a.child(sort)) })
+	if a.joins != nil && endsAtFirst(a.joins) {
+		enough = 1
+	}
+	met := h.meeting(h.usable(a.lookup)...)
+	var sum float64
+	for _, p := range a.paths {
+		wants := enough
+		if wants == 0 && p.ordered {
+			wants = h.need.Limit
+		}
+		if p.stops && wants > 0 {
+			p.read = max(p.read*min(wants/met, 1), 1)
+		}
+		sum += p.read
+	}
+	if a.lookup {
+		sum *= max(h.need.Lookups, 1)
+	}
+	return math.Round(sum)
+}

@@ -1,0 +1,171 @@
+package price
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/playbooks/index/table"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// countSQL begins each question for the planner's estimate of rows. Planning only, less than 1 ms; all versions from 13; needs SELECT on the columns of the
+// conditions.
+const countSQL = "EXPLAIN /* pgmedic:index-rows */ (FORMAT JSON) SELECT 1 FROM "
+
+// Rows asks a server's planner how many rows of a table meet conditions, so that its statistics count: most common values, histograms, extended statistics.
+// Each set of conditions is asked for once. It is not safe for concurrent use.
+type Rows struct {
+	tx         pgx.Tx
+	table      *table.Table
+	alias      string
+	searchPath string
+	types      func(n int) string // of the parameters, plan.Plan.ParameterType
+	known      map[string]float64
+	noted      map[string]bool // what Learn is to ask
+	refused    map[string]bool // what the server does not plan
+	asked      int
+}
+
+// NewRows asks about a table whose columns the conditions name with this alias. The conditions were printed under the search path; empty: the session's own.
+func NewRows(tx pgx.Tx, t *table.Table, alias, searchPath string, types func(n int) string) *Rows {
+	return &Rows{tx: tx, table: t, alias: alias, searchPath: searchPath, types: types, known: map[string]float64{}, noted: map[string]bool{},
+		refused: map[string]bool{}}
+}
+
+// Asked is how many questions were sent.
+func (r *Rows) Asked() int { return r.asked }
+
+// Count is the planner's estimate of the rows that meet all conditions, at least 1. A condition that cannot be asked alone, such as one with a SubPlan, or that the server
+// refuses is left out.
+// Of an expression without statistics the planner expects 200 values: where ReadValues knows better, that counts.
+func (r *Rows) Count(ctx context.Context, conditions ...plan.Condition) (float64, error) {
+	rows, err := r.planned(ctx, conditions)
+	if err != nil {
+		return 0, err
+	}
+	for i, c := range conditions {
+		of, known := r.table.Expressions[valueName(shape.Key{Expression: shape.Bare(c.Expression)})]
+		if !known || c.Kind != plan.NonSargable || c.Compared != plan.Equality && c.Compared != plan.AnyOf {
+			continue
+		}
+		others := slices.Delete(slices.Clone(conditions), i, i+1)
+		without, err := r.Count(ctx, others...)
+		if err != nil {
+			return 0, err
+		}
+		values := 1.0
+		if c.Compared == plan.AnyOf {
+			values = listLength(c.Value)
+		}
+		if math.Abs(rows-without*values/defaultValues) <= 1+rows/100 {
+			return max(without*min(values*(1-of.NullFrac)/distinct(of, max(r.table.Rows, 1)), 1), 1), nil
+		}
+	}
+	return rows, nil
+}
+
+// defaultValues is DEFAULT_NUM_DISTINCT.
+const defaultValues = 200
+
+// planned is the planner's own estimate.
+func (r *Rows) planned(ctx context.Context, conditions []plan.Condition) (float64, error) {
+	where := r.where(conditions)
+	if rows, ok := r.known[where]; ok {
+		return rows, nil
+	}
+	err := r.ask(ctx, where)
+	if isAbout(err) && r.refuses(ctx, conditions) {
+		return r.planned(ctx, conditions)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("estimating rows of %s: %w", r.table, err)
+	}
+	return r.known[where], nil
+}
+
+// isAbout says whether an error is about what was asked: a name, a right, a value, a function.
+func isAbout(err error) bool {
+	state := pgerr.State(err)
+	return len(state) == 5 && slices.Contains([]string{"42", "22", "0A", "P0"}, state[:2])
+}
+
+// refuses finds the conditions that the server does not plan by themselves, and says whether there are any.
+func (r *Rows) refuses(ctx context.Context, conditions []plan.Condition) bool {
+	found := false
+	for _, c := range conditions {
+		if where := r.where([]plan.Condition{c}); where != "" && isAbout(r.ask(ctx, where)) {
+			r.refused[where], found = true, true
+		}
+	}
+	return found
+}
+
+// where joins conditions, the same ones always in the same words. One that cannot be asked alone is left out.
+func (r *Rows) where(conditions []plan.Condition) string {
+	var texts []string
+	for _, c := range conditions {
+		if text, ok := c.Alone(r.alias, r.typeOf, r.types); ok && !r.refused["("+text+")"] {
+			texts = append(texts, "("+text+")")
+		}
+	}
+	slices.Sort(texts)
+	return strings.Join(slices.Compact(texts), " AND ")
+}
+
+// Note is a Count that only notes what it would have to ask, and answers any number: for a first pass, after which Learn asks for all of it at once.
+func (r *Rows) Note(_ context.Context, conditions ...plan.Condition) (float64, error) {
+	where := r.where(conditions)
+	if rows, ok := r.known[where]; ok {
+		return rows, nil
+	}
+	r.noted[where] = true
+	return 1, nil
+}
+
+// Learn asks what was noted, in one round trip: a busy server takes as long for each as for all. Where the server refuses one, each is asked when it is needed.
+func (r *Rows) Learn(ctx context.Context) error {
+	wheres := slices.Sorted(maps.Keys(r.noted))
+	clear(r.noted)
+	err := r.ask(ctx, wheres...)
+	if pgerr.State(err) != "" {
+		return nil
+	}
+	return err
+}
+
+// ask sends questions.
+func (r *Rows) ask(ctx context.Context, wheres ...string) error {
+	if len(wheres) == 0 {
+		return nil
+	}
+	questions := make([]string, len(wheres))
+	for i, where := range wheres {
+		questions[i] = countSQL + sqltext.Ident(r.table.Schema, r.table.Name) + " AS " + sqltext.Ident(r.alias)
+		if where != "" {
+			questions[i] += " WHERE " + where
+		}
+	}
+	r.asked += len(wheres)
+	outputs, err := asideAll(ctx, r.tx, questions, setting{"search_path", r.searchPath})
+	if err != nil {
+		return err
+	}
+	for i, where := range wheres {
+		estimate, err := plan.Parse(outputs[i][0][0])
+		if err != nil {
+			return err
+		}
+		r.known[where] = max(estimate.Root.PlanRows, 1)
+	}
+	return nil
+}
+
+func (r *Rows) typeOf(column string) string { return r.table.Columns[column].Type }

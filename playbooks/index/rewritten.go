@@ -1,0 +1,112 @@
+package index
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pgmedic/pgmedic/playbooks/index/rewrite"
+	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/probes/explain"
+	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// mostRewrites is how many rewrites of a statement are planned, the most useful first.
+const mostRewrites = 3
+
+// asGoodRewritten is how much more than the statement as it is written a rewrite may cost and still be worth showing: it frees an index's column for later.
+const asGoodRewritten = 1.05
+
+// considerRewrites plans the statement's rewrites, each with the indexes that there are and the one that it would need, and keeps the best. What cannot be planned is
+// left out: the server's word is the last on whether a rewrite is one.
+func (a *Advice) considerRewrites(ctx context.Context, ask *live.Asker, q Query) {
+	text := sqltext.Repair(a.taken.text, a.known.Version) // interval $1 is none that can be read
+	found := rewrite.Of(text, a.known)
+	if len(found) > 1 {
+		found = append([]rewrite.Rewrite{rewrite.Together(text, found)}, found...)
+	}
+	least := asGoodRewritten * a.after() / a.Before.Root.TotalCost
+	for i := range found[:min(len(found), mostRewrites)] {
+		r := &found[i]
+		other, original, err := a.adviseRewritten(ctx, ask, q, r)
+		if err != nil {
+			continue
+		}
+		share := other.after() / original.Root.TotalCost
+		if share > least {
+			continue
+		}
+		least = share
+		a.weigh(other, original, r)
+		a.Rewrite, a.Rewritten = r, other.Before
+	}
+}
+
+// adviseRewritten judges the rewritten statement by the values of the original, under each class, where its parameters are still the same. original is the plan of the
+// statement as it is written, for the values that the advice is for.
+func (a *Advice) adviseRewritten(ctx context.Context, ask *live.Asker, q Query, r *rewrite.Rewrite) (other Advice, original *plan.Plan, err error) {
+	t := taken{text: r.SQL, samples: a.taken.samples}
+	originals := map[*plan.Plan]*plan.Plan{}
+	for _, p := range a.taken.plans {
+		if p.Origin.Class == plan.Generic || p.Origin.Statement != a.Statement {
+			continue
+		}
+		question := explain.Question{Statement: r.SQL, UserOID: q.UserOID, Class: p.Origin.Class}
+		if !r.Renumbered {
+			question.Values = explain.ValuesOf(p)
+		}
+		made, err := ask.Explain(ctx, question)
+		if err != nil {
+			return Advice{}, nil, err
+		}
+		if len(t.plans) == 0 {
+			t.question = again(question, made)
+		}
+		t.plans = append(t.plans, made)
+		originals[made] = p
+	}
+	other, err = adviseAsWritten(ctx, ask, t, a.tables)
+	return other, originals[other.Before], err
+}
+
+// after is what the statement costs with the best draft, or as it is.
+func (a *Advice) after() float64 {
+	if len(a.Drafts) > 0 {
+		return a.Drafts[0].Cost.After
+	}
+	return a.Before.Root.TotalCost
+}
+
+// weigh makes the rewrite the verdict where no index helps the statement as it is written, or where the indexes that there are serve the rewrite as well as a new one.
+func (a *Advice) weigh(other Advice, original *plan.Plan, r *rewrite.Rewrite) {
+	now := original.Root.TotalCost
+	plainer := other.Verdict != Recommended || a.keysExpression() && !other.keysExpression()
+	serves := r.Equivalent && plainer && other.after() <= max(asGood*a.after(), a.after()+asGoodUnits)
+	if other.after() > halving*now || a.Verdict == Recommended && !serves {
+		return
+	}
+	a.Verdict, a.Drafts, a.Redundant, a.Instead = Rewritten, other.Drafts, other.Redundant, ""
+	a.taken.question, a.Before = again(a.taken.question, original), original
+	for i := range a.Drafts {
+		a.Drafts[i].Cost.Before = now
+	}
+	a.Reason = "no index serves it as it is written; rewritten, " + other.Reason
+	if other.Verdict != Recommended {
+		a.Reason = "no index serves it as it is written; rewritten, the indexes that there are do"
+	}
+}
+
+// keysExpression says whether the best draft has an expression as a key, which serves just the statements that have it too.
+func (a *Advice) keysExpression() bool {
+	return len(a.Drafts) > 0 && slices.ContainsFunc(a.Drafts[0].Indexes[0].Shape.Keys, func(k shape.Key) bool { return k.Column == "" })
+}
+
+// typesOf are the parameters' types, in their order.
+func typesOf(p *plan.Plan) []string {
+	var types []string
+	for _, parameter := range p.Origin.Parameters {
+		types = append(types, parameter.Type)
+	}
+	return types
+}

@@ -1,0 +1,147 @@
+package table
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// Opclass is an operator class that a column can have in an index.
+type Opclass struct {
+	Method  string // access method
+	Name    string // pg_opclass.opcname
+	SQL     string // with its schema where that is not pg_catalog
+	Default bool   // it stands where none is named
+}
+
+// Opclass returns the SQL of an operator class of the column for a method, by its name; without a name the default, whose SQL is empty. False: the column has none
+// such, as every column for a class of an extension that is not installed.
+func (c Column) Opclass(method, name string) (sql string, ok bool) {
+	for _, o := range c.Classes {
+		if o.Method == method && (o.Name == name || name == "" && o.Default) {
+			if o.Default {
+				return "", true
+			}
+			return o.SQL, true
+		}
+	}
+	return "", false
+}
+
+// readColumns reads the columns. Where nobody has analysed a partitioned table as a whole (autovacuum never does), the statistics of its largest analysed leaf
+// stand for it, because the planner then uses those of each leaf. The correlation is always that of a leaf: an index has one tree a leaf.
+func (t *Table) readColumns(ctx context.Context, tx pgx.Tx) error {
+	var err error
+	if t.Columns, err = columnsOf(ctx, tx, t, t.Costs.Version); err != nil {
+		return err
+	}
+	if leaf := t.largestLeaf(); leaf != nil {
+		of, err := columnsOf(ctx, tx, leaf, t.Costs.Version)
+		if err != nil {
+			return err
+		}
+		for name, c := range t.Columns {
+			t.Columns[name] = c.withLeaf(of[name])
+		}
+	}
+	for _, c := range t.Columns {
+		t.Analysed = t.Analysed || c.Analysed
+	}
+	for _, leaf := range t.Partitions {
+		leaf.Columns, leaf.Analysed = t.Columns, leaf.Rows >= 0 && t.Analysed
+	}
+	return nil
+}
+
+// largestLeaf is the analysed leaf with the most rows; nil: there is none.
+func (t *Table) largestLeaf() *Table {
+	var largest *Table
+	for _, leaf := range t.Partitions {
+		if leaf.Rows >= 0 && leaf.Kind == "r" && (largest == nil || leaf.Rows > largest.Rows) {
+			largest = leaf
+		}
+	}
+	return largest
+}
+
+// withLeaf takes from a leaf's column what is not known of the whole.
+func (c Column) withLeaf(leaf Column) Column {
+	switch {
+	case !leaf.Analysed:
+	case c.Analysed:
+		c.Correlation = leaf.Correlation
+	default:
+		c.Analysed, c.Width, c.NullFrac, c.Distinct = true, leaf.Width, leaf.NullFrac, leaf.Distinct
+		c.Correlation, c.Commonest, c.Common = leaf.Correlation, leaf.Commonest, leaf.Common
+	}
+	return c
+}
+
+func columnsOf(ctx context.Context, tx pgx.Tx, t *Table, version int) (map[string]Column, error) {
+	rows, err := tx.Query(ctx, query("table_columns", forVersion(version)...), t.OID, t.Schema, t.Name)
+	if err != nil {
+		return nil, err
+	}
+	columns := map[string]Column{}
+	var c Column
+	var values []string
+	var shares []float64
+	into := []any{&c.Name, &c.Number, &c.Type, &c.TypeName, &c.Category, &c.TypeOID, &c.Length, &c.Align, &c.NotNull, &c.Virtual, &c.Collation, &c.CollatesC,
+		&c.Nondeterministic, &c.Analysed, &c.Width, &c.NullFrac, &c.Distinct, &c.Correlation, &c.Commonest, &values, &shares}
+	_, err = pgx.ForEachRow(rows, into, func() error {
+		c.Common = common(values, shares)
+		if sqltext.Clean(c.Name) == c.Name && !strings.ContainsAny(c.Name, "\n\t") { // no index is drafted on a name that cannot be shown as it is
+			columns[c.Name] = c
+		}
+		return nil
+	})
+	return columns, err
+}
+
+// common is the share of each value.
+func common(values []string, shares []float64) map[string]float64 {
+	of := map[string]float64{}
+	for i := range min(len(values), len(shares)) {
+		of[values[i]] = shares[i]
+	}
+	return of
+}
+
+// readClasses reads the operator classes of the columns' types.
+func (t *Table) readClasses(ctx context.Context, tx pgx.Tx) error {
+	var types []uint32
+	for _, c := range t.Columns {
+		if !slices.Contains(types, c.TypeOID) {
+			types = append(types, c.TypeOID)
+		}
+	}
+	classes, err := classesOf(ctx, tx, types)
+	for name, c := range t.Columns {
+		t.Columns[name] = c.withClasses(classes[c.TypeOID])
+	}
+	return err
+}
+
+func (c Column) withClasses(classes []Opclass) Column {
+	c.Classes = classes
+	_, c.Orderable = c.Opclass("btree", "")
+	return c
+}
+
+func classesOf(ctx context.Context, tx pgx.Tx, types []uint32) (map[uint32][]Opclass, error) {
+	rows, err := tx.Query(ctx, query("table_classes"), types)
+	if err != nil {
+		return nil, err
+	}
+	classes := map[uint32][]Opclass{}
+	var of uint32
+	var o Opclass
+	_, err = pgx.ForEachRow(rows, []any{&of, &o.Method, &o.Name, &o.SQL, &o.Default}, func() error {
+		classes[of] = append(classes[of], o)
+		return nil
+	})
+	return classes, err
+}

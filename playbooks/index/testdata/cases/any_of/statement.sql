@@ -1,1 +1,0 @@
-SELECT count(*) FROM events WHERE device IN (3, 4, 5)

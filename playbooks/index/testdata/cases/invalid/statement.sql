@@ -1,1 +1,0 @@
-SELECT * FROM visits WHERE page = 5

@@ -1,1 +1,0 @@
-SELECT count(name) FROM people WHERE active

@@ -1,1 +1,0 @@
-SELECT * FROM scores WHERE game = 3 ORDER BY points DESC, at LIMIT 10

@@ -1,1 +1,0 @@
-SELECT * FROM fresh WHERE id = 5

@@ -1,4 +1,0 @@
-CREATE TABLE parts (id int, at date NOT NULL) PARTITION BY RANGE (at);
-CREATE TABLE parts_2026 PARTITION OF parts FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
-INSERT INTO parts SELECT n, date '2026-01-01' + n % 300 FROM generate_series(1, 40000) AS n;
-VACUUM ANALYZE parts;

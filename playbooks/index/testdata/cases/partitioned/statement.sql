@@ -1,1 +1,0 @@
-SELECT * FROM parts WHERE id = 5

@@ -1,1 +1,0 @@
-SELECT * FROM "Shop"."Order Items" WHERE "Order ID" = 17

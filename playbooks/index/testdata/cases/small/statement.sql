@@ -1,1 +1,0 @@
-SELECT * FROM small WHERE id = 5

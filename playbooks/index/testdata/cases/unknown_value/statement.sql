@@ -1,1 +1,0 @@
-SELECT sum(amount) FROM lines WHERE invoice = (SELECT id FROM invoices WHERE id = 5)

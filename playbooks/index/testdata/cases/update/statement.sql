@@ -1,1 +1,0 @@
-UPDATE accounts SET seen = now() WHERE email = 'user77@example.com'

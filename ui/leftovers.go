@@ -1,0 +1,176 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// leftoversLimit bounds a search for what changes have left behind, seekAgain is the time until one that failed is tried again.
+const (
+	leftoversLimit = 15 * time.Second
+	seekAgain      = 30 * time.Second
+)
+
+// findAtStart looks once for what changes have left behind, as soon as the server answers.
+func (a *App) findAtStart() tea.Cmd {
+	if a.window.Last() == nil || a.trouble != nil || a.now.Before(a.seekAt) {
+		return nil
+	}
+	return a.findLeftovers()
+}
+
+// findLeftovers asks the playbooks for changes that run or were left half done. What they say has ended is put on record.
+func (a *App) findLeftovers() tea.Cmd {
+	a.seekAt = a.now.Add(far * time.Hour)
+	last := a.window.Last()
+	if a.deps.Ask == nil || last == nil {
+		return nil
+	}
+	server, ended := last.Server, a.serverNow()
+	a.search++
+	search := a.search
+	return a.jobs.run(leftoversLimit, func(ctx context.Context) tea.Msg {
+		found, err := a.leftoversOf(ctx, server)
+		if err == nil {
+			err = a.closeEnded(found, ended)
+		}
+		return leftoversMsg{search, found, err}
+	})
+}
+
+// leftoversOf asks every playbook that can tell.
+func (a *App) leftoversOf(ctx context.Context, server probes.Server) ([]playbooks.Finding, error) {
+	events, err := a.done(server)
+	if err != nil {
+		return nil, err
+	}
+	var found []playbooks.Finding
+	for _, book := range a.deps.Books {
+		if finder, can := book.(playbooks.Finder); can {
+			more, err := finder.Leftovers(ctx, a.deps.Ask, events)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, more...)
+		}
+	}
+	return found, nil
+}
+
+// done is what is on record of changes to this database of this server, of this incident and of earlier ones.
+func (a *App) done(server probes.Server) ([]record.Event, error) {
+	var events []record.Event
+	if a.deps.Earlier != nil {
+		events = a.deps.Earlier()
+	}
+	if a.deps.Record != nil {
+		own, err := a.deps.Record.Events()
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, own...)
+	}
+	here := databaseOf(record.Identity(server))
+	return slices.DeleteFunc(events, func(e record.Event) bool { return e.Kind != record.Acted || databaseOf(e.Server) != here }), nil
+}
+
+// databaseOf is the part of a server's identity that is the same by whatever name or address it is reached.
+func databaseOf(identity string) string {
+	_, database, _ := strings.Cut(identity, "/")
+	return database
+}
+
+// closeEnded puts the end of what nobody watched on record.
+func (a *App) closeEnded(found []playbooks.Finding, at time.Time) error {
+	if a.deps.Record == nil {
+		return nil
+	}
+	for _, f := range found {
+		if f.Leftover.End == nil {
+			continue
+		}
+		if _, err := a.deps.Record.AddEvent(f.Leftover.End(at)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) takeLeftovers(msg leftoversMsg) tea.Cmd {
+	if msg.search != a.search {
+		return nil // a newer search is under way, or has answered
+	}
+	if msg.err != nil {
+		a.seekAt = a.now.Add(seekAgain)
+		a.tell("looking for builds that were left: "+msg.err.Error(), true)
+		return nil
+	}
+	a.leftovers = msg.found
+	for i := range a.leftovers {
+		a.leftovers[i].Title = sqltext.CleanLine(a.leftovers[i].Title)
+	}
+	a.fresh = a.window.Last() != nil // they are shown with the findings
+	return a.readTimeline()
+}
+
+// openLeftover follows what runs, or shows what cleans up.
+func (a *App) openLeftover(f playbooks.Finding) tea.Cmd {
+	left := a.dropTreatment()
+	a.request++
+	a.treatment = &treatment{request: a.request, title: f.Leftover.Draft.Title, before: a.treatment, found: f.Leftover.Running}
+	a.page = playbookPage
+	if f.Leftover.Running == nil {
+		return tea.Batch(left, a.takeDrafts(variants(f.Leftover.Draft), 0))
+	}
+	t := a.treatment
+	t.stage, t.draft, t.drafts = starting, f.Leftover.Draft, variants(f.Leftover.Draft)
+	a.steps.Reset(t.title, "")
+	a.steps.ShowDrafts(t.drafts, 0)
+	a.steps.ShowFound(t.found.Ours)
+	command, cancel := a.attach(t.request, f.Leftover)
+	t.cancel = cancel
+	return tea.Batch(left, command)
+}
+
+// attach begins to follow a change that was begun elsewhere. It is followed until cancel, and at most as long as the workbench is there.
+func (a *App) attach(request int, l *playbooks.Leftover) (tea.Cmd, context.CancelFunc) {
+	following, cancel := context.WithCancel(a.jobs.ctx)
+	return a.jobs.run(prepareLimit, func(context.Context) tea.Msg {
+		run, err := a.deps.Engine.Attach(following, l)
+		return attachedMsg{request, run, err}
+	}), cancel
+}
+
+func (a *App) attached(msg attachedMsg) tea.Cmd {
+	t := a.treatment
+	if msg.err != nil {
+		t.stage = refused
+		a.steps.ShowNote(sqltext.Clean("it cannot be followed: " + msg.err.Error()))
+		return nil
+	}
+	t.stage, t.run = applying, msg.run
+	a.steps.ShowProgress(playbooks.RunProgress{})
+	return a.follow(msg.request, msg.run)
+}
+
+// whyNoLeftover says why what was found at the start cannot be followed or cleaned up.
+func (a *App) whyNoLeftover() string {
+	switch {
+	case a.treatment.underWay():
+		return "another change is being applied; p shows it"
+	case a.deps.Ask == nil || a.deps.Engine == nil:
+		return "there is no server to ask"
+	case a.trouble != nil:
+		return "the server does not answer now"
+	}
+	return ""
+}

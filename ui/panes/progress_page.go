@@ -1,0 +1,144 @@
+package panes
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/ui/draw"
+)
+
+// drawProgress shows how far it is and how long yet, who is in the way, and who waits behind it; what is sent comes last.
+func (s *Steps) drawProgress(page *sheet) {
+	if s.outcome.State != "" {
+		s.drawApplied(page)
+		return
+	}
+	p, t := s.progress, page.theme
+	if p.Steps > 1 {
+		step := draw.Span{Text: fmt.Sprintf("step %d of %d", p.Step, p.Steps), Ink: t.Strong}
+		page.lines = append(page.lines, draw.Line(page.w, step, draw.Span{Text: colon(p.Doing), Ink: t.Text}))
+	}
+	s.drawPhase(page)
+	if p.Behind != "" {
+		page.lines = append(page.lines, "")
+		page.spans(draw.Span{Text: "▲ ", Ink: t.Critical}, "behind it waits "+p.Behind, t.Strong)
+	}
+	drawHarm(page, p.Harm)
+	if d := s.draft(); d != nil && len(d.SQL) > 0 {
+		drawSQL(page, "being applied", d.SQL)
+	}
+}
+
+// drawPhase shows the present phase and whom it waits for, how far it is, how fast it goes, and how long it and the whole take yet.
+func (s *Steps) drawPhase(page *sheet) {
+	p, t := s.progress, page.theme
+	phase := p.Phase
+	if phase == "" {
+		phase = "starting"
+	}
+	since := draw.Span{Text: " · " + draw.Stopwatch(p.Elapsed) + " since it began", Ink: t.Secondary}
+	page.lines = append(page.lines, draw.Line(page.w, draw.Span{Text: phase, Ink: t.Strong}, since))
+	if p.Waiting != "" {
+		page.spans(draw.Span{Text: "▲ ", Ink: t.Warning}, "waits for "+p.Waiting, t.Strong)
+	}
+	switch {
+	case p.Total <= 0:
+	case p.Unit == lockers:
+		page.text(fmt.Sprintf("%s of %s transactions have ended", draw.Rows(p.Done), draw.Rows(p.Total)), t.Text)
+	default:
+		share := p.Done / p.Total
+		bar := draw.Bar(t.Acted, t.Secondary, share, min(page.w-8, 60))
+		page.lines = append(page.lines, bar+" "+draw.Right(draw.Percent(share), 6))
+		page.text(draw.Rows(p.Done)+" of "+draw.Rows(p.Total)+" "+p.Unit+s.pace(), t.Text)
+	}
+	page.text(s.left(), t.Text)
+}
+
+// pace is how fast the present phase goes, as its playbook says or by its own reports; empty until it can be known.
+func (s *Steps) pace() string {
+	rate := s.rate()
+	if rate <= 0 {
+		return ""
+	}
+	return " · " + draw.Number(rate) + " " + s.progress.Unit + "/s"
+}
+
+func (s *Steps) rate() float64 {
+	if s.progress.Rate > 0 {
+		return s.progress.Rate
+	}
+	took, did := (s.progress.Elapsed - s.began.Elapsed).Seconds(), s.progress.Done-s.began.Done
+	if took < 1 || did <= 0 || s.progress.Unit == lockers {
+		return 0
+	}
+	return did / took
+}
+
+// lockers is the unit of a phase that waits: what is left of it is known to nobody.
+const lockers = "lockers"
+
+// left says how long this phase and the whole take yet, as far as that is known.
+func (s *Steps) left() string {
+	p := s.progress
+	var words []string
+	phase := p.Left
+	if rate := s.rate(); phase == 0 && rate > 0 && p.Total > p.Done {
+		phase = time.Duration((p.Total - p.Done) / rate * float64(time.Second))
+	}
+	if phase > 0 {
+		words = append(words, "about "+draw.Duration(phase.Round(time.Second))+" left in this phase")
+	}
+	if p.LeftAll > 0 {
+		words = append(words, "about "+draw.Duration(p.LeftAll.Round(time.Second))+" as a whole, besides waiting")
+	}
+	switch {
+	case len(words) > 0:
+		return strings.Join(words, " · ")
+	case p.Waiting != "" || p.Unit == lockers || strings.HasPrefix(p.Phase, "waiting"):
+		return "it goes on when the wait ends; how long that takes is not known"
+	}
+	return "how long it takes yet is not known"
+}
+
+// harmWidth is the width of the harm meter's bar.
+const harmWidth = 20
+
+// drawHarm is the harm meter: how long sessions behind it have waited, all together, against the limit from which it is worth stopping.
+func drawHarm(page *sheet, harm float64) {
+	t := page.theme
+	page.lines = append(page.lines, "")
+	waited := draw.Duration(time.Duration(harm * float64(time.Second)))
+	if harm > playbooks.HarmLimit {
+		page.spans(draw.Span{Text: "▲ ", Ink: t.Warning}, "others have waited "+waited+" behind it, all together · c cancels", t.Strong)
+		return
+	}
+	limit := draw.Duration(time.Duration(playbooks.HarmLimit * float64(time.Second)))
+	bar := draw.Bar(t.Warning, t.Secondary, harm/playbooks.HarmLimit, min(harmWidth, page.w))
+	words := draw.Span{Text: " " + waited + " of " + limit + " that others have waited behind it", Ink: t.Text}
+	page.lines = append(page.lines, bar+draw.Line(max(page.w-harmWidth, 0), words))
+}
+
+// leaving says at any time what becomes of what is being applied: on esc, when the terminal is lost, on cancel.
+func (s *Steps) leaving(t *draw.Theme, w int) []string {
+	d := s.draft()
+	if s.current != StepApply || s.outcome.State != "" || d == nil {
+		return nil
+	}
+	words := []string{"esc: back, it goes on"}
+	if s.foreign {
+		words = []string{"esc: back, it goes on; somebody else began it, and pgmedic only looks on"}
+	}
+	if d.Lost != "" {
+		words = append(words, "terminal lost: "+d.Lost)
+	}
+	if d.Stopped != "" && !s.foreign {
+		words = append(words, "c cancels: "+d.Stopped)
+	}
+	var lines []string
+	for _, row := range draw.Wrap(strings.Join(words, " · "), max(w, 1)) {
+		lines = append(lines, draw.Line(w, draw.Span{Text: row, Ink: t.Acted}))
+	}
+	return lines
+}

@@ -1,0 +1,120 @@
+package ui
+
+import (
+	"slices"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/pgmedic/pgmedic/probes/sqltext"
+)
+
+// chosen is the position of the chosen draft among those of the finding.
+func (t *treatment) chosen() int { return max(slices.Index(t.drafts, t.draft), 0) }
+
+// chooseNext chooses the draft n further, round and round.
+func (a *App) chooseNext(n int) tea.Cmd {
+	t := a.treatment
+	return a.choose((t.chosen() + n + len(t.drafts)) % len(t.drafts))
+}
+
+// choose shows another draft of the same finding. Its preflight is its own: what was prepared of the other is given back.
+func (a *App) choose(i int) tea.Cmd {
+	t := a.treatment
+	if i == t.chosen() {
+		return nil
+	}
+	return tea.Batch(a.redraft(), a.takeDrafts(t.drafts, i))
+}
+
+// redraft lets go of the chosen draft's preflight, and waits for what takes its place.
+func (a *App) redraft() tea.Cmd {
+	t := a.treatment
+	left := a.letGo(t)
+	a.request++
+	t.request, t.stage, t.prepared, t.cancel, t.asked = a.request, renaming, nil, nil, false
+	return left
+}
+
+// askName asks for another name of what the draft makes.
+func (a *App) askName() tea.Cmd { return a.askNameAgain(a.treatment.draft.Word, "") }
+
+// askNameAgain asks with a name to begin with, and says what was wrong with it.
+func (a *App) askNameAgain(name, problem string) tea.Cmd {
+	a.steps.ShowNote(problem)
+	a.prompt = newPrompt("its name: ", name)
+	a.prompt.back = func() { a.steps.ShowNote("") }
+	a.prompt.done = func(typed string) tea.Cmd {
+		a.steps.ShowNote("")
+		t := a.treatment
+		if typed == t.draft.Word {
+			return nil
+		}
+		left := a.redraft()
+		command, cancel := a.rename(t.request, t.draft, typed)
+		t.cancel = cancel
+		a.steps.ShowNote("drafting it under the new name…")
+		return tea.Batch(left, command)
+	}
+	return nil
+}
+
+// renamed takes the draft under its new name in the place of the old one. What is wrong with the name is said, and the old draft stays.
+func (a *App) renamed(msg renamedMsg) tea.Cmd {
+	t := a.treatment
+	at, drafts := t.chosen(), slices.Clone(t.drafts)
+	if msg.err == nil {
+		drafts[at] = msg.draft
+		return a.takeDrafts(drafts, at)
+	}
+	command := a.takeDrafts(drafts, at)
+	problem := sqltext.Clean(msg.err.Error())
+	if a.page == playbookPage && !a.hasQuestion() {
+		return tea.Batch(command, a.askNameAgain(msg.name, problem))
+	}
+	a.steps.ShowNote(problem)
+	return command
+}
+
+// whyNoVariants says why there is no other draft to choose.
+func (a *App) whyNoVariants() string {
+	t := a.treatment
+	if len(t.drafts) < 2 {
+		return "there is no other draft"
+	}
+	return t.whyFixed()
+}
+
+// whyNoVariant says why the draft at i cannot be chosen.
+func (a *App) whyNoVariant(i int) string {
+	if why := a.whyNoVariants(); why != "" {
+		return why
+	}
+	if i >= len(a.treatment.drafts) {
+		return "there are no more drafts than the page lists"
+	}
+	return ""
+}
+
+func (a *App) whyNoName() string {
+	t := a.treatment
+	switch {
+	case t.draft == nil:
+		return "there is no draft yet"
+	case t.draft.Rename == nil:
+		return "what it changes has its name already"
+	}
+	return t.whyFixed()
+}
+
+// whyFixed says why the draft is what it is by now; empty: it can still be changed.
+func (t *treatment) whyFixed() string {
+	switch t.stage {
+	case drafting, renaming:
+		return "the draft is not there yet"
+	case starting, applying:
+		return "it was confirmed and is being applied"
+	case finished:
+		return "it has ended"
+	}
+	return ""
+}
