@@ -35,11 +35,11 @@ func (a *App) findLeftovers() tea.Cmd {
 	if a.deps.Ask == nil || last == nil {
 		return nil
 	}
-	server, ended := last.Server, a.serverNow()
+	server, ended, earlier := last.Server, a.serverNow(), a.deps.Earlier
 	a.search++
 	search := a.search
 	return a.jobs.run(leftoversLimit, func(ctx context.Context) tea.Msg {
-		found, err := a.leftoversOf(ctx, server)
+		found, err := a.leftoversOf(ctx, server, earlier)
 		if err == nil {
 			err = a.closeEnded(found, ended)
 		}
@@ -48,8 +48,8 @@ func (a *App) findLeftovers() tea.Cmd {
 }
 
 // leftoversOf asks every playbook that can tell.
-func (a *App) leftoversOf(ctx context.Context, server probes.Server) ([]playbooks.Finding, error) {
-	events, err := a.done(server)
+func (a *App) leftoversOf(ctx context.Context, server probes.Server, earlier func() []record.Event) ([]playbooks.Finding, error) {
+	events, err := a.done(server, earlier)
 	if err != nil {
 		return nil, err
 	}
@@ -67,10 +67,10 @@ func (a *App) leftoversOf(ctx context.Context, server probes.Server) ([]playbook
 }
 
 // done is what is on record of changes to this database of this server, of this incident and of earlier ones.
-func (a *App) done(server probes.Server) ([]record.Event, error) {
+func (a *App) done(server probes.Server, earlier func() []record.Event) ([]record.Event, error) {
 	var events []record.Event
-	if a.deps.Earlier != nil {
-		events = a.deps.Earlier()
+	if earlier != nil {
+		events = earlier()
 	}
 	if a.deps.Record != nil {
 		own, err := a.deps.Record.Events()

@@ -41,7 +41,8 @@ func newAdvise() *cobra.Command {
 		Long: `Say which index helps a statement, or how to write it anew, or that nothing does and why: the SQL to send, with the rows it reads, its cost, the index's size,
 the time to build it and what every write pays. Existing indexes come first: what serves already is named, and what becomes superfluous.
 
-Nothing is changed and the statement is not run: it is planned, read-only, with timeouts. It may have literals or parameters ($1), whose values are then taken from the
+Nothing is changed and the statement is not run: it is planned, read-only, with timeouts, and its conditions are counted in a sample of the table that is bounded
+too. It may have literals or parameters ($1), whose values are then taken from the
 table's statistics: those that hurt, and typical ones; --param gives one, as in --param 1=open. Values are not shown; what is to be sent (the predicate of a partial index,
 the rewritten statement) holds the statement's own literals where it needs them.
 
