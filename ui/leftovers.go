@@ -17,7 +17,7 @@ import (
 // leftoversLimit bounds a search for what changes have left behind, seekAgain is the time until one that failed is tried again.
 const (
 	leftoversLimit = 15 * time.Second
-	seekAgain      = 30 * time.Second
+	seekAgain      = 5 * time.Second
 )
 
 // findAtStart looks once for what changes have left behind, as soon as the server answers.
