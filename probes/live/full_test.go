@@ -146,6 +146,8 @@ func TestGetsInAmongClientsThatHammerAFullServer(t *testing.T) {
 	clients := hammer(t, app, 200)
 	const responders = 3
 	medians := map[string]time.Duration{}
+	var gaps []time.Duration // from one refusal to the next, of all roles: one connection in a crowd may hang for seconds
+	var longest time.Duration
 	for name, dsn := range roles {
 		refused, admitted, knocking := clients.refused.Load(), clients.admitted.Load(), clients.knocking.Load()
 		came := make(chan entry, responders)
@@ -153,7 +155,6 @@ func TestGetsInAmongClientsThatHammerAFullServer(t *testing.T) {
 			go func() { came <- getIn(t, dsn) }()
 		}
 		var times []time.Duration
-		var gaps []time.Duration
 		attempts := 0
 		for range responders {
 			e := <-came
@@ -170,10 +171,11 @@ func TestGetsInAmongClientsThatHammerAFullServer(t *testing.T) {
 		if most := 5 * responders / chance; float64(attempts) > most { // by mere bad luck once in 20,000 times
 			t.Errorf("a %s needed %d attempts, and luck as bad as this lets expect at most %.0f", name, attempts, most)
 		}
-		slices.Sort(gaps) // between two attempts: a pause of 300 ms at most, and what a refusal takes on a machine that is busy with the clients
-		if most := 500*time.Millisecond + 2*each; len(gaps) > 0 && gaps[len(gaps)/2] > most {
-			t.Errorf("a %s tried every %s, want at most %s", name, gaps[len(gaps)/2], most)
-		}
+		longest = max(longest, each)
+	}
+	slices.Sort(gaps) // a pause of 300 ms at most, and what a refusal takes on a machine that is busy with the clients
+	if most := 500*time.Millisecond + 2*longest; len(gaps) >= 10 && gaps[len(gaps)/2] > most {
+		t.Errorf("pgmedic tried every %s, want at most %s", gaps[len(gaps)/2], most)
 	}
 	for name, median := range medians {
 		t.Logf("a plain role took %.1f times as long as a %s", medians["plain role"].Seconds()/median.Seconds(), name)

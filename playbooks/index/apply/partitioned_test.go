@@ -63,8 +63,11 @@ func TestResumed(t *testing.T) {
 	first := b.draft(t, x)
 	tx := b.writer(t, "UPDATE ledger_20 SET account = 1 WHERE id = (SELECT min(id) FROM ledger_20)")
 	run := b.start(t, first)
-	p := await(t, run, waitsFor(writersBefore, "of shop"))
-	if !strings.HasPrefix(p.Doing, "build public.idx_ledger_20_account_") || p.Steps != len(first.SQL) || p.Step < 20 || p.Step > 30 {
+	waits := waitsFor(writersBefore, "of shop")
+	p := await(t, run, func(p playbooks.RunProgress) bool { // the step is read a moment before whom it waits for
+		return waits(p) && strings.HasPrefix(p.Doing, "build public.idx_ledger_20_account_")
+	})
+	if p.Steps != len(first.SQL) || p.Step < 20 || p.Step > 30 {
 		t.Errorf("it says %+v", p)
 	}
 	pgtest.Execute(t, b.app, "SELECT pg_terminate_backend(pid) FROM pg_stat_progress_create_index WHERE datname = current_database()")
