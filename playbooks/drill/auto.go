@@ -26,7 +26,7 @@ const SampleInterval = 150 * time.Millisecond
 const (
 	baselineWait = 60 * time.Second
 	spikeWait    = 60 * time.Second
-	recoveryWait = 90 * time.Second
+	recoveryWait = 3 * time.Minute
 	planTimeout  = 30 * time.Second
 )
 
