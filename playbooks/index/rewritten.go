@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/rewrite"
@@ -66,9 +67,15 @@ func (a *Advice) adviseRewritten(ctx context.Context, ask *live.Asker, q Query, 
 		t.plans = append(t.plans, made)
 		originals[made] = p
 	}
+	if len(t.plans) == 0 {
+		return Advice{}, nil, errNoValues
+	}
 	other, err = adviseAsWritten(ctx, ask, t, a.tables)
 	return other, originals[other.Before], err
 }
+
+// errNoValues is that the statement could not be planned with values, as where the role sees no statistics: then nothing is held against each other.
+var errNoValues = errors.New("the statement was planned without values")
 
 // after is what the statement costs with the best draft, or as it is.
 func (a *Advice) after() float64 {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/probes"
@@ -162,33 +161,7 @@ func (r *statisticsReader) extended(ctx context.Context, m meeting) (*statistics
 }
 
 // sameExpression compares two expressions as the server prints them, whatever parentheses stand around them.
-func sameExpression(a, b string) bool { return withoutParentheses(a) == withoutParentheses(b) }
-
-func withoutParentheses(text string) string {
-	text = strings.TrimSpace(text)
-	for len(text) > 1 && text[0] == '(' && closes(text) {
-		text = strings.TrimSpace(text[1 : len(text)-1])
-	}
-	return text
-}
-
-// closes says whether the parenthesis that opens a text is closed by its last character.
-func closes(text string) bool {
-	depth, at := 0, 0
-	for _, t := range sqltext.Scan(text) {
-		at += len(t.Text)
-		switch {
-		case t.Is("("):
-			depth++
-		case t.Is(")"):
-			depth--
-		}
-		if depth == 0 {
-			return at == len(text)
-		}
-	}
-	return false
-}
+func sameExpression(a, b string) bool { return sqltext.Bare(a) == sqltext.Bare(b) }
 
 // computed makes statistics of the column's own: the expression of its values. They are computed only where the server's own functions do that and nothing
 // else. The frequencies are those of the column's values: what the expression makes equal is not added up.

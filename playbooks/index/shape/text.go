@@ -9,31 +9,7 @@ import (
 )
 
 // Bare takes away the parentheses around the whole of an expression.
-func Bare(text string) string {
-	text = strings.TrimSpace(text)
-	for len(text) > 1 && text[0] == '(' && closes(text) {
-		text = strings.TrimSpace(text[1 : len(text)-1])
-	}
-	return text
-}
-
-// closes says whether the parenthesis that opens a text is closed by its last character.
-func closes(text string) bool {
-	depth, at := 0, 0
-	for _, t := range sqltext.Scan(text) {
-		at += len(t.Text)
-		switch {
-		case t.Is("("):
-			depth++
-		case t.Is(")"):
-			depth--
-		}
-		if depth == 0 {
-			return at == len(text)
-		}
-	}
-	return false
-}
+func Bare(text string) string { return sqltext.Bare(text) }
 
 // normal words an expression in one way: without the parentheses around it, with single blanks, and without ::text behind a constant, which is what a constant is
 // anyway beside a text.
