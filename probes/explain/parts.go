@@ -162,7 +162,7 @@ func compareDepth(a, b part) int {
 
 func (p part) place() string { return strconv.Quote(strings.Join(p.path, "\x00")) }
 
-// key picks the rarest key of the documents, as a text or within an array of them.
+// key picks the rarest key of the documents, as a text or within an array of them. One that all of them have is none that anybody asks for.
 func (s *statistics) key(documents []string, m plan.Meeting, typeName string) (string, bool) {
 	counts := map[string]int{}
 	for _, document := range documents {
@@ -179,10 +179,11 @@ func (s *statistics) key(documents []string, m plan.Meeting, typeName string) (s
 			rarest = key
 		}
 	}
+	tells := rarest != "" && counts[rarest] < len(documents)
 	if strings.HasSuffix(typeName, "[]") && m.Call == "" {
-		return arrayOf([]*string{&rarest}), rarest != ""
+		return arrayOf([]*string{&rarest}), tells
 	}
-	return rarest, rarest != ""
+	return rarest, tells
 }
 
 // asJSON writes a plain value as JSON; < and & stay themselves.
