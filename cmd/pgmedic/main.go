@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -24,8 +25,16 @@ const (
 // usageError is an error of the command line.
 type usageError struct{ error }
 
+// Garbage is collected late while there is little of it: on a machine that the incident keeps busy every cycle is waited for. Near the limit it is as usual.
+const (
+	garbagePercent = 400
+	garbageLimit   = 64 << 20 // bytes
+)
+
 func main() {
 	quietterm.Restore()
+	debug.SetGCPercent(garbagePercent)
+	debug.SetMemoryLimit(garbageLimit)
 	os.Exit(run(os.Args[1:]))
 }
 

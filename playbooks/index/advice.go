@@ -63,6 +63,7 @@ type Variant struct {
 	Caveats  []string
 
 	entries float64 // of all its indexes
+	planned *apply.Planned
 }
 
 // Change is a figure now and with the index.

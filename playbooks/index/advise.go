@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
@@ -11,6 +13,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
+	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -22,11 +25,13 @@ type Query struct {
 	Values    map[int]*string // of its parameters, nil: NULL; those left out are chosen from pg_stats
 	Live      string          // the same as a client sent it, with constants; empty: not known
 	LiveFrom  string          // in words, whose constants those are
+	Patience  time.Duration   // after which a draft stands without what is said beside it: rewrites, other statements, a second opinion; 0: none
 }
 
 // Advise works out what helps a statement. It reads only: plans, the catalogue, and a bounded sample of the table. The error is for what could not be judged; that
 // nothing helps is an Advice.
 func Advise(ctx context.Context, ask *live.Asker, q Query) (Advice, error) {
+	began := time.Now()
 	taken, err := takePlans(ctx, ask, q)
 	if err != nil {
 		return Advice{}, err
@@ -35,10 +40,40 @@ func Advise(ctx context.Context, ask *live.Asker, q Query) (Advice, error) {
 	if err != nil {
 		return Advice{}, err
 	}
-	a.considerRewrites(ctx, ask, q)
-	a.weighOthers(ctx, ask)
-	a.askHypoPG(ctx, ask)
-	return a, nil
+	isLate := func() bool { return a.Verdict == Recommended && q.Patience > 0 && time.Since(began) > q.Patience }
+	steps := []step{
+		{"rewrites", func() { a.considerRewrites(ctx, ask, q) }},
+		{"what it does to other statements", func() { a.weighOthers(ctx, ask) }},
+		{"HypoPG's opinion", func() { a.askHypoPG(ctx, ask) }},
+	}
+	for i, s := range steps {
+		if isLate() {
+			a.Warnings = append(a.Warnings, "the server answers slowly, so it was not asked for "+names(steps[i:])+": draft again when it is calm")
+			break
+		}
+		s.do()
+	}
+	err = a.plan(ctx, ask)
+	var no *playbooks.NoDraft
+	if errors.As(err, &no) {
+		a.Verdict, a.Drafts, a.Reason, a.Instead = None, nil, no.Reason, no.Instead
+		return a, nil
+	}
+	return a, err
+}
+
+// step is what is found out beside the draft.
+type step struct {
+	name string
+	do   func()
+}
+
+func names(steps []step) string {
+	var all []string
+	for _, s := range steps {
+		all = append(all, s.name)
+	}
+	return strings.Join(all, ", ")
 }
 
 // adviseAsWritten leaves the statement's words alone.
@@ -56,7 +91,7 @@ func adviseAsWritten(ctx context.Context, ask *live.Asker, taken taken, known []
 		}
 		a.known, a.facts, a.tables = d.known(), d.facts(), d.read
 		a.conclude(judged)
-		return a.plan(ctx, tx)
+		return nil
 	})
 	if err == nil {
 		return a, nil
@@ -69,16 +104,30 @@ func adviseAsWritten(ctx context.Context, ask *live.Asker, taken taken, known []
 	return Advice{}, fmt.Errorf("judging what helps %s: %w", sqltext.Headline(a.Statement, titleWidth), pgerr.Harmless(err))
 }
 
-// plan writes down every statement of each draft, by what is there now.
-func (a *Advice) plan(ctx context.Context, tx pgx.Tx) error {
-	for i := range a.Drafts {
-		steps, err := apply.Steps(ctx, tx, apply.Order{Indexes: a.Drafts[i].Indexes})
+// plan plans the statements of each draft by what is there now.
+func (a *Advice) plan(ctx context.Context, ask *live.Asker) error {
+	var orders []apply.Order
+	for _, v := range a.Drafts {
+		orders = append(orders, a.order(v))
+	}
+	if len(orders) == 0 {
+		return nil
+	}
+	return ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		planned, err := apply.Plan(ctx, tx, orders...)
 		if err != nil {
 			return fmt.Errorf("planning the statements of the build: %w", err)
 		}
-		for _, s := range steps {
-			a.Drafts[i].SQL = append(a.Drafts[i].SQL, s.SQL)
+		for i, p := range planned {
+			a.Drafts[i].planned, a.Drafts[i].SQL = p, p.SQL()
 		}
-	}
-	return nil
+		return nil
+	})
+}
+
+// order is what a variant builds, and the plan that shows what it gains.
+func (a *Advice) order(v Variant) apply.Order {
+	question := a.taken.question
+	again := func(ctx context.Context, ask *live.Asker) (*plan.Plan, error) { return ask.Explain(ctx, question) }
+	return apply.Order{Indexes: v.Indexes, Before: a.Before, Again: again}
 }

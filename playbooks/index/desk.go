@@ -26,15 +26,11 @@ type desk struct {
 	tables    map[[2]string]*table.Table
 	read      []*table.Table  // the same, in the order in which they were read
 	immutable map[string]bool // by table and expression
-	budget    *price.Budget   // of the samples
 }
 
 // newDesk knows the tables that were read for the same statement in other words.
 func newDesk(tx pgx.Tx, t taken, known []*table.Table) *desk {
-	if t.samples == nil {
-		t.samples = map[*table.Table]*price.Sample{}
-	}
-	d := &desk{tx: tx, taken: t, tables: map[[2]string]*table.Table{}, immutable: map[string]bool{}, read: slices.Clone(known), budget: price.NewBudget()}
+	d := &desk{tx: tx, taken: t, tables: map[[2]string]*table.Table{}, immutable: map[string]bool{}, read: slices.Clone(known)}
 	for _, t := range known {
 		d.tables[[2]string{t.Schema, t.Name}] = t
 	}
@@ -132,29 +128,41 @@ func (d *desk) judgeNeed(ctx context.Context, i int, need candidate.Need, perPla
 		}
 		j.views = append(j.views, d.view(p, same))
 	}
-	if err := d.count(ctx, j.views); err != nil {
+	if err := d.sampleFor(ctx, j.views); err != nil {
 		return judged{}, err
 	}
 	if err := j.addAverage(ctx); err != nil {
 		return judged{}, err
 	}
 	proposed, err := d.possible(ctx, need)
-	if err == nil {
-		err = askAhead(ctx, j.views, proposed)
-	}
 	if err != nil {
 		return judged{}, err
 	}
-	for _, c := range proposed {
-		one, err := priceOf(ctx, i, j.views, c)
-		if err != nil {
-			return judged{}, err
+	return j, j.price(ctx, i, proposed)
+}
+
+// price prices the candidates of the need with this number, and keeps those that leave enough of the table out.
+func (j *judged) price(ctx context.Context, need int, candidates []candidate.Candidate) error {
+	if err := askAhead(ctx, j.views, candidates); err != nil {
+		return err
+	}
+	for k := range j.views {
+		v := &j.views[k]
+		var err error
+		if v.rowsRead, err = price.Now(ctx, v.counted, v.plan, v.need); err != nil {
+			return err
 		}
-		if isSelective(one, max(need.Table.Rows, 1)) {
+	}
+	for _, c := range candidates {
+		one, err := priceOf(ctx, need, j.views, c)
+		if err != nil {
+			return err
+		}
+		if isSelective(one, max(j.table.Rows, 1)) {
 			j.candidates = append(j.candidates, one)
 		}
 	}
-	return j, nil
+	return nil
 }
 
 // addAverage adds a view of other literals, where the statement has no parameters whose typical values would tell.
@@ -185,25 +193,37 @@ func (d *desk) possible(ctx context.Context, need candidate.Need) ([]candidate.C
 	return possible, nil
 }
 
-// askAhead asks the planner for every estimate that the prices will need, in one go a view.
+// askAhead asks the planner for every estimate that the prices will need, in one go.
 func askAhead(ctx context.Context, views []view, candidates []candidate.Candidate) error {
+	var all []*price.Rows
 	for _, v := range views {
-		counts := []price.Count{v.noting}
-		if v.sample != nil {
-			counts = append(counts, v.sample.Count(v.noting))
-		}
-		for _, c := range candidates {
-			for _, count := range counts {
-				if _, err := price.Of(ctx, count, v.plan, v.need, c); err != nil {
-					return err
-				}
-			}
-		}
-		if err := v.rows.Learn(ctx); err != nil {
+		if _, err := price.Now(ctx, v.notes(), v.plan, v.need); err != nil {
 			return err
 		}
+		for _, c := range candidates {
+			if _, err := price.Of(ctx, v.notes(), v.plan, v.need, c); err != nil {
+				return err
+			}
+		}
+		if !slices.Contains(all, v.rows) {
+			all = append(all, v.rows)
+		}
 	}
-	return nil
+	return price.Learn(ctx, all...)
+}
+
+// notes notes what both counts of the view would ask.
+func (v view) notes() price.Count {
+	if v.sample == nil {
+		return v.noting
+	}
+	inSample := v.sample.Count(v.noting)
+	return func(ctx context.Context, conditions ...plan.Condition) (float64, error) {
+		if _, err := inSample(ctx, conditions...); err != nil {
+			return 0, err
+		}
+		return v.noting(ctx, conditions...)
+	}
 }
 
 // sameNeed finds what the same reference to the same table asks under other values.
@@ -221,25 +241,21 @@ func (d *desk) view(p *plan.Plan, need candidate.Need) view {
 	return view{plan: p, need: need, rows: rows, count: rows.Count, noting: rows.Note, counted: rows.Count}
 }
 
-// count takes one sample of the table for all views, and says what each reads now.
-func (d *desk) count(ctx context.Context, views []view) error {
+// sampleFor takes one sample of the table for all views.
+func (d *desk) sampleFor(ctx context.Context, views []view) error {
 	if len(views) == 0 {
 		return nil
 	}
-	t, alias := views[0].need.Table, views[0].need.Alias
 	var conditions []plan.Condition
 	for _, v := range views {
 		conditions = append(conditions, v.need.Conditions...)
 	}
-	sample, err := d.sample(ctx, t, alias, conditions)
+	t := views[0].need.Table
+	sample, err := d.sample(ctx, t, views[0].need.Alias, conditions)
 	for i := range views {
-		v := &views[i]
-		if err == nil && sample != nil {
+		if v := &views[i]; err == nil && sample != nil {
 			v.sample, v.counted = sample, v.inSample(sample, v.count)
 			v.count, v.noting = sample.Ends(t, v.count), sample.Ends(t, v.noting)
-		}
-		if err == nil {
-			v.rowsRead, err = price.Now(ctx, v.counted, v.plan, v.need)
 		}
 	}
 	return err
@@ -247,15 +263,15 @@ func (d *desk) count(ctx context.Context, views []view) error {
 
 // sample takes a sample of the table, or takes the one again that was taken for the statement in other words.
 func (d *desk) sample(ctx context.Context, t *table.Table, alias string, conditions []plan.Condition) (*price.Sample, error) {
-	if known := d.taken.samples[t]; known != nil && known.Knows(conditions) {
+	if known := d.taken.samples[t]; known != nil && known.Knows(conditions, len(d.taken.plans)) { // a new condition has other values in each plan
 		return known, nil
 	}
-	sample, err := price.TakeSample(ctx, d.tx, t, alias, conditions, d.budget)
+	sample, err := price.TakeSample(ctx, d.tx, t, alias, conditions, d.taken.budget)
 	if err != nil || sample == nil {
 		return nil, err
 	}
 	d.taken.samples[t] = sample
-	return sample, sample.Direct(ctx, d.tx, t, alias, d.budget)
+	return sample, sample.Direct(ctx, d.tx, t, alias, d.taken.budget)
 }
 
 // inSample counts in a sample: what the view's own values are met by, where they are a caller's.

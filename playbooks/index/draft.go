@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks"
-	"github.com/pgmedic/pgmedic/playbooks/index/apply"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
@@ -15,9 +15,13 @@ import (
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
+// patience is how long a draft may wait for what is only said beside it: where the server takes longer than that, it is busy, and the draft is needed now.
+const patience = 3 * time.Second
+
 // Draft implements playbooks.Playbook: the best draft of what Advise says of the finding's statement.
 func (playbook) Draft(ctx context.Context, ask *live.Asker, f playbooks.Finding) (*playbooks.Draft, error) {
 	q, err := queryOf(ctx, ask, f.Statement)
+	q.Patience = patience
 	if err != nil {
 		return nil, fmt.Errorf("reading the statement to draft an index for: %w", err)
 	}
@@ -30,7 +34,7 @@ func (playbook) Draft(ctx context.Context, ask *live.Asker, f playbooks.Finding)
 	}
 	var drafts []*playbooks.Draft
 	for _, v := range a.Drafts {
-		d, err := a.draft(ctx, ask, f, v)
+		d, err := a.draft(f, v)
 		if err != nil {
 			return nil, err
 		}
@@ -64,11 +68,8 @@ func (a *Advice) insteadOfIndex() string {
 }
 
 // draft makes a variant one that can be carried out.
-func (a *Advice) draft(ctx context.Context, ask *live.Asker, f playbooks.Finding, v Variant) (*playbooks.Draft, error) {
-	again := func(ctx context.Context, ask *live.Asker) (*plan.Plan, error) {
-		return ask.Explain(ctx, a.taken.question)
-	}
-	d, err := apply.Draft(ctx, ask, apply.Order{Indexes: v.Indexes, Before: a.Before, Again: again})
+func (a *Advice) draft(f playbooks.Finding, v Variant) (*playbooks.Draft, error) {
+	d, err := v.planned.Draft()
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (a *Advice) draft(ctx context.Context, ask *live.Asker, f playbooks.Finding
 	d.Explained, d.Rewrite = v.explained(), a.publicRewrite()
 	d.Reasons = append(slices.Clone(v.Reasons), a.judgedWith()...)
 	d.Prices = v.prices()
-	d.Warnings = append(d.Warnings, v.Caveats...)
+	d.Warnings = append(append(d.Warnings, v.Caveats...), a.Warnings...)
 	for _, name := range a.Redundant {
 		d.Warnings = append(d.Warnings, "index "+sqltext.CleanLine(sqltext.Ident(name))+" becomes superfluous: look at its use before you drop it")
 	}
@@ -93,7 +94,11 @@ func (a *Advice) renamed(ctx context.Context, ask *live.Asker, f playbooks.Findi
 	}
 	v.Indexes = slices.Clone(v.Indexes)
 	v.Indexes[0].Name = name
-	return a.draft(ctx, ask, f, v)
+	again := Advice{Before: a.Before, Drafts: []Variant{v}, taken: a.taken}
+	if err := again.plan(ctx, ask); err != nil {
+		return nil, err
+	}
+	return a.draft(f, again.Drafts[0])
 }
 
 // prices says what the variant gains and costs.

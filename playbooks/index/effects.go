@@ -51,7 +51,7 @@ func (a *Advice) weighOthers(ctx context.Context, ask *live.Asker) {
 // askHypoPG adds HypoPG's second opinion on the best draft's cost where it is another one. It is asked about the statement as it is written.
 func (a *Advice) askHypoPG(ctx context.Context, ask *live.Asker) {
 	t := a.draftedOn()
-	if t == nil || a.Verdict != Recommended || a.Drafts[0].Cost.Before != a.Before.Root.TotalCost {
+	if t == nil || t.Extensions["hypopg"] == "" || a.Verdict != Recommended || a.Drafts[0].Cost.Before != a.Before.Root.TotalCost {
 		return
 	}
 	server, err := ask.Server(ctx)

@@ -72,12 +72,10 @@ func (d *desk) judgeChild(ctx context.Context, i int, child candidate.Child) (ju
 		return j, err
 	}
 	j.views = []view{d.view(p, needs[0])}
-	if err := d.count(ctx, j.views); err != nil {
+	if err := d.sampleFor(ctx, j.views); err != nil {
 		return judged{}, err
 	}
-	one, err := priceOf(ctx, i, j.views, child.Candidate)
-	j.candidates = []priced{one}
-	return j, err
+	return j, j.price(ctx, i, []candidate.Candidate{child.Candidate})
 }
 
 // planLookup plans the lookup for a value that is not known.

@@ -17,6 +17,7 @@ type taken struct {
 	plans    []*plan.Plan
 	question explain.Question // that the first plan answers
 	samples  map[*table.Table]*price.Sample
+	budget   *price.Budget // of the samples
 }
 
 // takePlans plans the statement with the values that hurt, and where it has parameters with typical ones and with none: no index is judged by one class alone.
@@ -29,7 +30,7 @@ func takePlans(ctx context.Context, ask *live.Asker, q Query) (taken, error) {
 	if err != nil {
 		return taken{}, fmt.Errorf("planning the statement: %w", err)
 	}
-	t := taken{text: q.Statement, plans: plans, question: again(question, plans[0]), samples: map[*table.Table]*price.Sample{}}
+	t := taken{text: q.Statement, plans: plans, question: again(question, plans[0]), samples: map[*table.Table]*price.Sample{}, budget: price.NewBudget()}
 	if len(plans[0].Origin.Parameters) == 0 || question.Class == plan.Given {
 		return t, nil
 	}

@@ -47,7 +47,7 @@ func (a *Advice) considerRewrites(ctx context.Context, ask *live.Asker, q Query)
 // adviseRewritten judges the rewritten statement by the values of the original, under each class, where its parameters are still the same. original is the plan of the
 // statement as it is written, for the values that the advice is for.
 func (a *Advice) adviseRewritten(ctx context.Context, ask *live.Asker, q Query, r *rewrite.Rewrite) (other Advice, original *plan.Plan, err error) {
-	t := taken{text: r.SQL, samples: a.taken.samples}
+	t := taken{text: r.SQL, samples: a.taken.samples, budget: a.taken.budget}
 	originals := map[*plan.Plan]*plan.Plan{}
 	for _, p := range a.taken.plans {
 		if p.Origin.Class == plan.Generic || p.Origin.Statement != a.Statement {

@@ -179,11 +179,11 @@ func (e *explainer) begin(ctx context.Context) error {
 	if e.Server.Version >= 150000 {
 		granted = "has_parameter_privilege('pg_stat_statements.track', 'SET')"
 	}
-	if _, err := e.Tx.Exec(ctx, query("quiet", "{granted}", granted)); err != nil {
-		return fmt.Errorf("keeping EXPLAIN out of pg_stat_statements: %w", err)
-	}
-	if err := e.Tx.QueryRow(ctx, query("own_path")).Scan(&e.path.setting, &e.powerful); err != nil {
-		return fmt.Errorf("reading the search_path: %w", err)
+	batch := &pgx.Batch{}
+	batch.Queue(query("quiet", "{granted}", granted))
+	batch.Queue(query("own_path")).QueryRow(func(row pgx.Row) error { return row.Scan(&e.path.setting, &e.powerful) })
+	if err := e.Tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("keeping EXPLAIN out of pg_stat_statements, and reading the search_path: %w", err)
 	}
 	return nil
 }

@@ -99,7 +99,10 @@ func (e *explainer) readStatistics(ctx context.Context) error {
 		return nil
 	}
 	met := meetings(e.valueless)
-	reader := statisticsReader{explainer: e, columns: map[meetingKey]*statistics{}}
+	reader := statisticsReader{explainer: e, columns: map[meetingKey]*statistics{}, stats: map[columnKey]*statistics{}}
+	if err := reader.readAhead(ctx, met); err != nil {
+		return err
+	}
 	for _, p := range e.parameters {
 		m, stats, err := reader.worst(ctx, met[p.N])
 		if err != nil {

@@ -17,7 +17,10 @@ import (
 type statisticsReader struct {
 	*explainer
 	columns map[meetingKey]*statistics // nil: there are none
+	stats   map[columnKey]*statistics  // of columns, read ahead; nil: there is no row
 }
+
+type columnKey struct{ schema, relation, column string }
 
 type meetingKey struct{ schema, relation, column, expression string }
 
@@ -72,15 +75,54 @@ func (r *statisticsReader) read(ctx context.Context, m meeting) (*statistics, er
 	return nil, nil
 }
 
-// column reads pg_stats.
+// readAhead reads pg_stats for all columns that parameters meet, in one round trip: a busy server takes as long for each as for all.
+func (r *statisticsReader) readAhead(ctx context.Context, met map[int][]meeting) error {
+	batch := &pgx.Batch{}
+	for _, all := range met {
+		for _, m := range all[:min(len(all), meetingsMost)] {
+			key := columnKey{m.schema, m.relation, m.Column}
+			if _, asked := r.stats[key]; asked || m.Column == "" || m.Expression != "" {
+				continue
+			}
+			r.stats[key] = nil
+			batch.Queue(query("column_values"), m.schema, m.relation, m.Column).QueryRow(func(row pgx.Row) error {
+				found, err := scanColumn(row)
+				r.stats[key] = found
+				return err
+			})
+		}
+	}
+	if err := r.Tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("reading the statistics of the columns that its parameters meet: %w", err)
+	}
+	return nil
+}
+
+// column reads pg_stats, or takes what was read ahead.
 func (r *statisticsReader) column(ctx context.Context, schema, relation, column string) (*statistics, error) {
+	key := columnKey{schema, relation, column}
+	found, known := r.stats[key]
+	if !known {
+		var err error
+		if found, err = scanColumn(r.Tx.QueryRow(ctx, query("column_values"), schema, relation, column)); err != nil {
+			return nil, err
+		}
+		r.stats[key] = found
+	}
+	if found == nil {
+		return nil, r.noteUnreadable(ctx, schema, relation, column)
+	}
+	return found, nil
+}
+
+// scanColumn reads a row of column_values.sql; nil: there is none.
+func scanColumn(row pgx.Row) (*statistics, error) {
 	var s statistics
 	var elements []string
 	var shares []float64
-	err := r.Tx.QueryRow(ctx, query("column_values"), schema, relation, column).
-		Scan(&s.distinct, &s.nulls, &s.mostCommon, &s.frequencies, &s.histogram, &elements, &shares)
+	err := row.Scan(&s.distinct, &s.nulls, &s.mostCommon, &s.frequencies, &s.histogram, &elements, &shares)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, r.noteUnreadable(ctx, schema, relation, column)
+		return nil, nil
 	}
 	for i := range elements[:min(len(elements), len(shares))] {
 		s.elements = append(s.elements, element{elements[i], shares[i]})
@@ -189,8 +231,9 @@ func (r *statisticsReader) computed(ctx context.Context, m meeting) (*statistics
 	if err != nil {
 		return nil, nil
 	}
-	s.mostCommon, s.histogram = common, bounds
-	return s, nil
+	of := *s
+	of.mostCommon, of.histogram = common, bounds
+	return &of, nil
 }
 
 // compute computes the expression of each value, in their order. Its text is the server's own, checked by plan.Simple; search_path is pg_catalog alone.

@@ -2,6 +2,7 @@ package sqltext
 
 import (
 	"strings"
+	"sync"
 )
 
 // Ident quotes an identifier with its qualifiers, for example Ident("reports", "user id") is reports."user id": quotes stand only where they are needed
@@ -55,7 +56,12 @@ const keywords = ` all analyse analyze and any array as asc asymmetric authoriza
  system_user table tablesample then time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where
  window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable `
 
-// isKeyword looks for a plain name as a whole word of the list.
-func isKeyword(name string) bool {
-	return strings.Contains(keywords, " "+name+" ") || strings.Contains(keywords, " "+name+"\n")
-}
+var keywordSet = sync.OnceValue(func() map[string]bool {
+	set := map[string]bool{}
+	for _, word := range strings.Fields(keywords) {
+		set[word] = true
+	}
+	return set
+})
+
+func isKeyword(name string) bool { return keywordSet()[name] }

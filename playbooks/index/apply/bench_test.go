@@ -28,7 +28,7 @@ func BenchmarkThousandPartitions(b *testing.B) {
 	var drafting, checking time.Duration
 	for b.Loop() {
 		began := time.Now()
-		d, err := Draft(b.Context(), server.Ask(), order)
+		d, err := drafted(b.Context(), server.Ask(), order)
 		if err != nil {
 			b.Fatal(err)
 		}

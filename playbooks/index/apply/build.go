@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/probes/live"
@@ -59,25 +58,16 @@ type work struct {
 	meter meter
 }
 
-// Draft plans the order's statements by what is there now, and puts the draft together, but for its finding, reasons, prices and facts. Where all of it is there, the
-// error is a *playbooks.NoDraft.
-func Draft(ctx context.Context, ask *live.Asker, o Order) (*playbooks.Draft, error) {
-	var planned *planned
-	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		var err error
-		planned, err = planSteps(ctx, tx, o)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("planning the statements of the build: %w", err)
-	}
-	if len(planned.steps) == 0 {
+// Draft puts the draft together, but for its finding, reasons, prices and facts. Where all of it is there, the error is a *playbooks.NoDraft.
+func (p *Planned) Draft() (*playbooks.Draft, error) {
+	o := p.order
+	if len(p.steps) == 0 {
 		return nil, &playbooks.NoDraft{Reason: fmt.Sprintf("%s is there, valid and as drafted", sqltext.CleanLine(o.names()))}
 	}
-	w := &work{order: o, steps: planned.steps, parts: planned.parts}
+	w := &work{order: o, steps: p.steps, parts: p.parts}
 	return &playbooks.Draft{
 		Playbook: playbookName, Title: o.title(), SQL: texts(w.steps), Word: o.Indexes[0].name(), Target: o.target(),
-		Warnings: append(w.warnings(), planned.notes...), Undo: texts(w.undoSteps()), Before: o.Before, Work: w,
+		Warnings: append(w.warnings(), p.notes...), Undo: texts(w.undoSteps()), Before: o.Before, Work: w,
 		Lost: whenLost(len(w.steps)), Stopped: "leaves an INVALID index, clean-up drafted",
 	}, nil
 }
@@ -88,15 +78,6 @@ func whenLost(statements int) string {
 		return "the statement that was sent goes on, the others are not sent; pgmedic finds it again"
 	}
 	return "it goes on, pgmedic finds it again"
-}
-
-// Steps plans the statements that the order needs by what is there now, without a draft; none: all of it is there.
-func Steps(ctx context.Context, tx pgx.Tx, o Order) ([]Step, error) {
-	planned, err := planSteps(ctx, tx, o)
-	if err != nil {
-		return nil, err
-	}
-	return planned.steps, nil
 }
 
 // names lists the indexes, quoted.

@@ -34,7 +34,7 @@ func TestBuildVerifyUndo(t *testing.T) {
 		t.Errorf("facts %+v", v.Facts)
 	}
 	var nothing *playbooks.NoDraft
-	if _, err := Draft(t.Context(), b.server.Ask(), Order{Indexes: []Index{x}}); !errors.As(err, &nothing) {
+	if _, err := drafted(t.Context(), b.server.Ask(), Order{Indexes: []Index{x}}); !errors.As(err, &nothing) {
 		t.Error("what is there was drafted again:", err)
 	}
 	if p, err := b.engine.Prepare(t.Context(), d); err != nil || !strings.Contains(p.Refused(), "has the same shape") {

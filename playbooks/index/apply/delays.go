@@ -18,7 +18,7 @@ const longTransaction = 10 * time.Second
 const namedSessions = 3
 
 // others judges who is at work on the tables and whom the build would wait for.
-func (w *work) others(ctx context.Context, tx pgx.Tx, now *planned) ([]playbooks.Check, error) {
+func (w *work) others(ctx context.Context, tx pgx.Tx, now *Planned) ([]playbooks.Check, error) {
 	var oids []uint32
 	for _, t := range now.trees {
 		oids = append(oids, t.oids()...)

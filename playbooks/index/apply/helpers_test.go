@@ -135,7 +135,7 @@ func key(column string) shape.Key { return shape.Key{Column: column} }
 // draft drafts an order that must be possible.
 func (b *bench) draft(t *testing.T, indexes ...Index) *playbooks.Draft {
 	t.Helper()
-	d, err := Draft(t.Context(), b.server.Ask(), Order{Indexes: indexes})
+	d, err := drafted(t.Context(), b.server.Ask(), Order{Indexes: indexes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,4 +229,17 @@ func check(t *testing.T, checks []playbooks.Check, name string) playbooks.Check 
 	}
 	t.Fatalf("no check %q in %+v", name, checks)
 	return playbooks.Check{}
+}
+
+// drafted plans one order and puts its draft together.
+func drafted(ctx context.Context, ask *live.Asker, o Order) (*playbooks.Draft, error) {
+	var planned *Planned
+	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		planned, err = planSteps(ctx, tx, o)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return planned.Draft()
 }

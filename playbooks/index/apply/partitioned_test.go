@@ -45,7 +45,7 @@ func TestPartitioned(t *testing.T) {
 		t.Error("INVALID:", b.invalid(t))
 	}
 	var nothing *playbooks.NoDraft
-	if _, err := Draft(t.Context(), b.server.Ask(), d.Work.(*work).order); !errors.As(err, &nothing) {
+	if _, err := drafted(t.Context(), b.server.Ask(), d.Work.(*work).order); !errors.As(err, &nothing) {
 		t.Error("what is there was drafted again:", err)
 	}
 	if outcome := b.apply(t, outcome.Verification.Undo); outcome.State != playbooks.Applied || b.indexes(t, "ledger_rest_0") != "0" {

@@ -13,8 +13,9 @@ import (
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
-// planned is what an order needs by what is there now.
-type planned struct {
+// Planned is what an order needs by what is there now.
+type Planned struct {
+	order Order
 	steps []Step
 	parts []part
 	notes []string // what the person should know of it
@@ -32,25 +33,50 @@ type part struct {
 	ours         bool   // made by this draft, now or in a run that was interrupted
 }
 
-// planSteps plans the statements by what is there now. What is there as drafted is left as it is; an INVALID index of a partition is dropped and built anew.
-func planSteps(ctx context.Context, tx pgx.Tx, o Order) (*planned, error) {
+// SQL is every statement that is to be sent, in order; none: all of it is there.
+func (p *Planned) SQL() []string { return texts(p.steps) }
+
+// Plan plans the statements of one order or of several by what is there now, each table read once. What is there as drafted is left as it is; an INVALID index of a
+// partition is dropped and built anew.
+func Plan(ctx context.Context, tx pgx.Tx, orders ...Order) ([]*Planned, error) {
+	trees := map[uint32]*tree{}
+	var all []*Planned
+	for _, o := range orders {
+		p, err := planOne(ctx, tx, o, trees)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// planSteps plans one order.
+func planSteps(ctx context.Context, tx pgx.Tx, o Order) (*Planned, error) {
+	return planOne(ctx, tx, o, map[uint32]*tree{})
+}
+
+func planOne(ctx context.Context, tx pgx.Tx, o Order, trees map[uint32]*tree) (*Planned, error) {
 	if len(o.Indexes) == 0 {
 		return nil, errors.New("the order names no index")
 	}
-	all := &planned{}
+	all := &Planned{order: o}
 	for i, x := range o.Indexes {
-		t, err := readTree(ctx, tx, x.Table)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", sqltext.CleanLine(x.relation()), err)
+		if trees[x.Table] == nil {
+			t, err := readTree(ctx, tx, x.Table)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", sqltext.CleanLine(x.relation()), err)
+			}
+			trees[x.Table] = t
 		}
-		p := &planner{index: x, position: i, tree: t}
+		p := &planner{index: x, position: i, tree: trees[x.Table]}
 		if err := p.nameParts(ctx, tx, all.parts); err != nil {
 			return nil, err
 		}
 		if err := p.plan(); err != nil {
 			return nil, err
 		}
-		all.steps, all.parts, all.notes, all.trees = append(all.steps, p.steps()...), append(all.parts, p.parts...), append(all.notes, p.notes...), append(all.trees, t)
+		all.steps, all.parts, all.notes, all.trees = append(all.steps, p.steps()...), append(all.parts, p.parts...), append(all.notes, p.notes...), append(all.trees, p.tree)
 	}
 	all.steps = append(all.steps, analyzeSteps(o, all)...)
 	extensions, err := extensionSteps(ctx, tx, o)
@@ -80,7 +106,7 @@ func extensionSteps(ctx context.Context, tx pgx.Tx, o Order) ([]Step, error) {
 
 // analyzeSteps gather statistics of expressions: without them the planner's estimates of an expression index stay wrong. ANALYZE reads a sample of the table, holds
 // VACUUM off meanwhile, needs the table's owner; all versions.
-func analyzeSteps(o Order, all *planned) []Step {
+func analyzeSteps(o Order, all *Planned) []Step {
 	var steps []Step
 	var done []uint32
 	for i, x := range o.Indexes {

@@ -68,7 +68,7 @@ func connectionCheck(ask *live.Asker) playbooks.Check {
 }
 
 // changed refuses where the statements that the person saw are not those that are needed now.
-func (w *work) changed(now *planned) playbooks.Check {
+func (w *work) changed(now *Planned) playbooks.Check {
 	same := slices.Equal(texts(now.steps), texts(w.steps))
 	saw := several(len(w.steps), "statement", "statements") + either(same, ", as drafted", " drafted; what is there has changed since, and now it takes others")
 	return refuse(!same, "statements", saw, "draft again")
@@ -87,7 +87,7 @@ type tableState struct {
 func (s tableState) String() string { return words(s.schema, s.name) }
 
 // tableChecks judges each index's table with its partitions, the index's name and the indexes that are there.
-func (w *work) tableChecks(ctx context.Context, tx pgx.Tx, now *planned) ([]playbooks.Check, error) {
+func (w *work) tableChecks(ctx context.Context, tx pgx.Tx, now *Planned) ([]playbooks.Check, error) {
 	var checks []playbooks.Check
 	for i, x := range w.order.Indexes {
 		states, err := readTables(ctx, tx, now.trees[i].oids())
@@ -208,7 +208,7 @@ func (s Step) shown() string {
 }
 
 // nameChecks judges the names of the indexes that are to be made.
-func nameChecks(ctx context.Context, tx pgx.Tx, now *planned) ([]playbooks.Check, error) {
+func nameChecks(ctx context.Context, tx pgx.Tx, now *Planned) ([]playbooks.Check, error) {
 	var schemas, names []string
 	var replaced []string // dropped before
 	for _, s := range now.steps {

@@ -19,7 +19,7 @@ func TestKindsOfTables(t *testing.T) {
 			t.Errorf("%s: %+v", relation, outcome)
 		}
 	}
-	if _, err := Draft(t.Context(), b.server.Ask(), Order{Indexes: []Index{b.index(t, "away", key("account"))}}); err == nil || !strings.Contains(err.Error(), "foreign table") {
+	if _, err := drafted(t.Context(), b.server.Ask(), Order{Indexes: []Index{b.index(t, "away", key("account"))}}); err == nil || !strings.Contains(err.Error(), "foreign table") {
 		t.Error("a foreign table:", err)
 	}
 	for relation, refused := range map[string]string{"seen": "is not a table", "mine": "temporary table of a session"} {

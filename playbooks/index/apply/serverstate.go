@@ -54,7 +54,7 @@ const (
 )
 
 // room judges memory, disk and connections.
-func (s serverState) room(o Order, now *planned) []playbooks.Check {
+func (s serverState) room(o Order, now *Planned) []playbooks.Check {
 	bytes := o.bytes()
 	largest, sorted := now.largest(o)
 	temp := 0.0
@@ -85,7 +85,7 @@ func (s serverState) room(o Order, now *planned) []playbooks.Check {
 }
 
 // largest is the estimated size of the largest single index that is built, in bytes, and whether any of them is sorted.
-func (p *planned) largest(o Order) (bytes float64, sorted bool) {
+func (p *Planned) largest(o Order) (bytes float64, sorted bool) {
 	for i, x := range o.Indexes {
 		method := x.Shape.Method
 		sorted = sorted || method == "" || method == "btree" || method == "hash"

@@ -116,6 +116,10 @@ func implied(x shape.Index, conditions []plan.Condition) []plan.Condition {
 
 // isClause says whether a condition is a clause of a predicate, under whatever alias.
 func isClause(c plan.Condition, w shape.Clause) bool {
+	elsewhere := func(column string) bool { return !slices.Contains(w.Columns, column) }
+	if c.Column != "" && elsewhere(c.Column) || slices.ContainsFunc(c.Columns, elsewhere) {
+		return false
+	}
 	if sameText(unqualified(c), w.SQL) {
 		return true
 	}

@@ -91,6 +91,9 @@ func (h *heap) consider(price *Price, before *plan.Plan, c candidate.Candidate, 
 
 // perLookup is how many rows one lookup yields in the mean; less than one where most find nothing.
 func (h *heap) perLookup() float64 {
+	if !slices.ContainsFunc(h.need.Conditions, func(c plan.Condition) bool { return c.Join }) {
+		return 1
+	}
 	var own, join []plan.Condition
 	for _, c := range h.need.Conditions {
 		if c.Join {
@@ -99,21 +102,16 @@ func (h *heap) perLookup() float64 {
 			own = append(own, c)
 		}
 	}
-	if len(join) == 0 {
-		return 1
-	}
 	return h.meeting(own...) * h.meeting(join...) / h.rows
 }
 
 // usable are the conditions that a scan can check by itself; a lookup has the other side's values.
 func (h *heap) usable(lookup bool) []plan.Condition {
-	var conditions []plan.Condition
-	for _, c := range h.need.Conditions {
-		if lookup || !c.Join {
-			conditions = append(conditions, c)
-		}
+	isOther := func(c plan.Condition) bool { return c.Join && !lookup }
+	if !slices.ContainsFunc(h.need.Conditions, isOther) {
+		return slices.Clip(h.need.Conditions)
 	}
-	return conditions
+	return slices.DeleteFunc(slices.Clone(h.need.Conditions), isOther)
 }
 
 // extentOf is the extent of an index on this heap.
@@ -222,6 +220,9 @@ func columnsOf(c plan.Condition) []string {
 }
 
 func without(conditions, known []plan.Condition) []plan.Condition {
+	if len(known) == 0 {
+		return conditions
+	}
 	var rest []plan.Condition
 	for _, c := range conditions {
 		if !has(known, c) {

@@ -2,6 +2,7 @@ package price
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -29,15 +30,16 @@ type Rows struct {
 	searchPath string
 	types      func(n int) string // of the parameters, plan.Plan.ParameterType
 	known      map[string]float64
-	noted      map[string]bool // what Learn is to ask
-	refused    map[string]bool // what the server does not plan
+	noted      map[string]bool   // what Learn is to ask
+	refused    map[string]bool   // what the server does not plan
+	alone      map[string]string // conditions as they can be asked, by their texts; empty: they cannot
 	asked      int
 }
 
 // NewRows asks about a table whose columns the conditions name with this alias. The conditions were printed under the search path; empty: the session's own.
 func NewRows(tx pgx.Tx, t *table.Table, alias, searchPath string, types func(n int) string) *Rows {
 	return &Rows{tx: tx, table: t, alias: alias, searchPath: searchPath, types: types, known: map[string]float64{}, noted: map[string]bool{},
-		refused: map[string]bool{}}
+		refused: map[string]bool{}, alone: map[string]string{}}
 }
 
 // Asked is how many questions were sent.
@@ -112,12 +114,25 @@ func (r *Rows) refuses(ctx context.Context, conditions []plan.Condition) bool {
 func (r *Rows) where(conditions []plan.Condition) string {
 	var texts []string
 	for _, c := range conditions {
-		if text, ok := c.Alone(r.alias, r.typeOf, r.types); ok && !r.refused["("+text+")"] {
-			texts = append(texts, "("+text+")")
+		if text := r.standing(c); text != "" && !r.refused[text] {
+			texts = append(texts, text)
 		}
 	}
 	slices.Sort(texts)
 	return strings.Join(slices.Compact(texts), " AND ")
+}
+
+// standing is a condition as it can be asked alone; empty: it cannot.
+func (r *Rows) standing(c plan.Condition) string {
+	text, known := r.alone[c.Text]
+	if known {
+		return text
+	}
+	if alone, ok := c.Alone(r.alias, r.typeOf, r.types); ok {
+		text = "(" + alone + ")"
+	}
+	r.alone[c.Text] = text
+	return text
 }
 
 // Note is a Count that only notes what it would have to ask, and answers any number: for a first pass, after which Learn asks for all of it at once.
@@ -130,42 +145,61 @@ func (r *Rows) Note(_ context.Context, conditions ...plan.Condition) (float64, e
 	return 1, nil
 }
 
-// Learn asks what was noted, in one round trip: a busy server takes as long for each as for all. Where the server refuses one, each is asked when it is needed.
-func (r *Rows) Learn(ctx context.Context) error {
-	wheres := slices.Sorted(maps.Keys(r.noted))
-	clear(r.noted)
-	err := r.ask(ctx, wheres...)
-	if pgerr.State(err) != "" {
+// Learn asks what was noted by all, each a different one, in one round trip: a busy server takes as long for each as for all. Where the server refuses one, each is asked
+// when it is needed.
+func Learn(ctx context.Context, all ...*Rows) error {
+	if i := slices.IndexFunc(all, func(r *Rows) bool { return r.searchPath != all[0].searchPath }); i > 0 {
+		return errors.Join(Learn(ctx, all[:i]...), Learn(ctx, all[i:]...))
+	}
+	var questions []string
+	for _, r := range all {
+		for _, where := range slices.Sorted(maps.Keys(r.noted)) {
+			questions = append(questions, r.question(where))
+		}
+	}
+	if len(questions) == 0 {
 		return nil
+	}
+	outputs, err := asideAll(ctx, all[0].tx, questions, setting{"search_path", all[0].searchPath})
+	if pgerr.State(err) != "" {
+		outputs, err = nil, nil
+	}
+	for _, r := range all {
+		for _, where := range slices.Sorted(maps.Keys(r.noted)) {
+			if err == nil && len(outputs) > 0 {
+				err = r.know(where, outputs[0])
+				outputs = outputs[1:]
+			}
+		}
+		clear(r.noted)
 	}
 	return err
 }
 
-// ask sends questions.
-func (r *Rows) ask(ctx context.Context, wheres ...string) error {
-	if len(wheres) == 0 {
-		return nil
-	}
-	questions := make([]string, len(wheres))
-	for i, where := range wheres {
-		questions[i] = countSQL + sqltext.Ident(r.table.Schema, r.table.Name) + " AS " + sqltext.Ident(r.alias)
-		if where != "" {
-			questions[i] += " WHERE " + where
-		}
-	}
-	r.asked += len(wheres)
-	outputs, err := asideAll(ctx, r.tx, questions, setting{"search_path", r.searchPath})
+// ask sends one question.
+func (r *Rows) ask(ctx context.Context, where string) error {
+	output, err := aside(ctx, r.tx, r.question(where), setting{"search_path", r.searchPath})
 	if err != nil {
 		return err
 	}
-	for i, where := range wheres {
-		estimate, err := plan.Parse(outputs[i][0][0])
-		if err != nil {
-			return err
-		}
+	return r.know(where, output)
+}
+
+func (r *Rows) question(where string) string {
+	r.asked++
+	sql := countSQL + sqltext.Ident(r.table.Schema, r.table.Name) + " AS " + sqltext.Ident(r.alias)
+	if where != "" {
+		sql += " WHERE " + where
+	}
+	return sql
+}
+
+func (r *Rows) know(where string, output [][][]byte) error {
+	estimate, err := plan.Parse(output[0][0])
+	if err == nil {
 		r.known[where] = max(estimate.Root.PlanRows, 1)
 	}
-	return nil
+	return err
 }
 
 func (r *Rows) typeOf(column string) string { return r.table.Columns[column].Type }

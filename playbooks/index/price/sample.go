@@ -25,8 +25,8 @@ const (
 	mostPages      = 2000
 	mostRows       = 150_000
 	mostConditions = 24
-	mostPartitions = 100 // a sample locks every partition
-	firstTimeout   = 250 * time.Millisecond
+	mostPartitions = 100                    // a sample locks every partition
+	firstTimeout   = 800 * time.Millisecond // on a busy server most of it is waiting for a processor
 	sampleTimeout  = 600 * time.Millisecond
 	sampleLockWait = "100ms"
 	largeValue     = 2000 // bytes, as stored: a larger value is not taken out of its row to be compared
@@ -36,8 +36,8 @@ const (
 // Budget is what the samples for one statement may cost the server together; what they took is taken from it.
 type Budget struct{ Time time.Duration }
 
-// NewBudget is what the samples for one statement may take: half of the time that judging it may cost the server.
-func NewBudget() *Budget { return &Budget{500 * time.Millisecond} }
+// NewBudget is what the samples for one statement may take: the most of the time that judging it may cost the server.
+func NewBudget() *Budget { return &Budget{800 * time.Millisecond} }
 
 // Sample is how many rows of a part of a table meet each set of a few conditions. The parts are whole pages at random, so that columns that depend on each other are
 // seen together, which the planner's statistics are not. The values in the conditions are neither kept nor logged.
@@ -48,6 +48,7 @@ type Sample struct {
 	Took  time.Duration
 
 	conditions []counted
+	names      map[string]string // of conditions, by their texts
 	groups     []combination
 	density    float64 // rows on a page
 	directed   []directed
@@ -69,7 +70,7 @@ type combination struct{ met, unknown, rows int64 }
 // TakeSample counts the rows that meet the conditions and every set of them, in one pass over at most 2,000 pages. It never runs a function that is not the server's own. nil: the
 // table cannot be read now, by this role or in the time that is left, or no condition can be counted.
 func TakeSample(ctx context.Context, tx pgx.Tx, t *table.Table, alias string, conditions []plan.Condition, budget *Budget) (*Sample, error) {
-	s := &Sample{}
+	s := &Sample{names: map[string]string{}}
 	for _, c := range everyOne(conditions) {
 		s.add(t, alias, c)
 	}

@@ -63,15 +63,20 @@ func (s *Sample) Counts(conditions ...plan.Condition) bool {
 	return len(rest) == 0
 }
 
-// Knows says whether the sample tells of nearly all of the conditions that a sample of its table could tell of.
-func (s *Sample) Knows(conditions []plan.Condition) bool {
-	missing := 0
+// Knows says whether the sample tells of all but a few of the conditions that a sample of its table could tell of.
+func (s *Sample) Knows(conditions []plan.Condition, few int) bool {
+	known, missing := map[string]bool{}, map[string]bool{}
 	for _, c := range everyOne(conditions) {
-		if c.Harmless() && s.bit(c) < 0 {
-			missing++
+		if !c.Harmless() {
+			continue
+		}
+		if s.bit(c) < 0 {
+			missing[c.Text] = true
+		} else {
+			known[c.Text] = true
 		}
 	}
-	return missing <= 1
+	return len(missing) <= min(few, len(known))
 }
 
 // split tells the bits of the conditions in the sample from those that are not in it.
@@ -87,7 +92,11 @@ func (s *Sample) split(conditions []plan.Condition) (known []int, rest []plan.Co
 }
 
 func (s *Sample) bit(c plan.Condition) int {
-	name := sampleName(c)
+	name, known := s.names[c.Text]
+	if !known {
+		name = sampleName(c)
+		s.names[c.Text] = name
+	}
 	for i, k := range s.conditions {
 		if k.name == name && !k.dropped {
 			return i

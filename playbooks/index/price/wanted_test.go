@@ -90,7 +90,7 @@ func TestBeyondTheHistogram(t *testing.T) {
 		}
 		return rows, nil
 	}
-	s := &Sample{Rows: 60000, Whole: true, groups: []combination{{met: 0b110, rows: 6}, {met: 0b100, rows: 234}}}
+	s := &Sample{Rows: 60000, Whole: true, names: map[string]string{}, groups: []combination{{met: 0b110, rows: 6}, {met: 0b100, rows: 234}}}
 	for _, c := range sampled {
 		s.conditions = append(s.conditions, counted{name: sampleName(c), sql: c.Text, condition: c})
 	}

@@ -1,7 +1,6 @@
 package table
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -31,29 +30,29 @@ func (c Column) Opclass(method, name string) (sql string, ok bool) {
 	return "", false
 }
 
-// readColumns reads the columns. Where nobody has analysed a partitioned table as a whole (autovacuum never does), the statistics of its largest analysed leaf
+// askColumns reads the columns, and those of the largest analysed leaf.
+func (r *reading) askColumns(batch *pgx.Batch) {
+	r.Columns = map[string]Column{}
+	r.askColumnsOf(batch, r.Table, r.Columns)
+	if leaf := r.largestLeaf(); leaf != nil {
+		r.leaf = map[string]Column{}
+		r.askColumnsOf(batch, leaf, r.leaf)
+	}
+}
+
+// finishColumns puts together what was read. Where nobody has analysed a partitioned table as a whole (autovacuum never does), the statistics of its largest analysed leaf
 // stand for it, because the planner then uses those of each leaf. The correlation is always that of a leaf: an index has one tree a leaf.
-func (t *Table) readColumns(ctx context.Context, tx pgx.Tx) error {
-	var err error
-	if t.Columns, err = columnsOf(ctx, tx, t, t.Costs.Version); err != nil {
-		return err
-	}
-	if leaf := t.largestLeaf(); leaf != nil {
-		of, err := columnsOf(ctx, tx, leaf, t.Costs.Version)
-		if err != nil {
-			return err
+func (r *reading) finishColumns() {
+	for name, c := range r.Columns {
+		if r.leaf != nil {
+			c = c.withLeaf(r.leaf[name])
 		}
-		for name, c := range t.Columns {
-			t.Columns[name] = c.withLeaf(of[name])
-		}
+		r.Columns[name] = c.withClasses(r.classes[c.TypeOID])
+		r.Analysed = r.Analysed || c.Analysed
 	}
-	for _, c := range t.Columns {
-		t.Analysed = t.Analysed || c.Analysed
+	for _, leaf := range r.Partitions {
+		leaf.Columns, leaf.Analysed = r.Columns, leaf.Rows >= 0 && r.Analysed
 	}
-	for _, leaf := range t.Partitions {
-		leaf.Columns, leaf.Analysed = t.Columns, leaf.Rows >= 0 && t.Analysed
-	}
-	return nil
 }
 
 // largestLeaf is the analysed leaf with the most rows; nil: there is none.
@@ -80,25 +79,22 @@ func (c Column) withLeaf(leaf Column) Column {
 	return c
 }
 
-func columnsOf(ctx context.Context, tx pgx.Tx, t *Table, version int) (map[string]Column, error) {
-	rows, err := tx.Query(ctx, query("table_columns", forVersion(version)...), t.OID, t.Schema, t.Name)
-	if err != nil {
-		return nil, err
-	}
-	columns := map[string]Column{}
-	var c Column
-	var values []string
-	var shares []float64
-	into := []any{&c.Name, &c.Number, &c.Type, &c.TypeName, &c.Category, &c.TypeOID, &c.Length, &c.Align, &c.NotNull, &c.Virtual, &c.Collation, &c.CollatesC,
-		&c.Nondeterministic, &c.Analysed, &c.Width, &c.NullFrac, &c.Distinct, &c.Correlation, &c.Commonest, &values, &shares}
-	_, err = pgx.ForEachRow(rows, into, func() error {
-		c.Common = common(values, shares)
-		if sqltext.Clean(c.Name) == c.Name && !strings.ContainsAny(c.Name, "\n\t") { // no index is drafted on a name that cannot be shown as it is
-			columns[c.Name] = c
-		}
-		return nil
+func (r *reading) askColumnsOf(batch *pgx.Batch, t *Table, columns map[string]Column) {
+	batch.Queue(query("table_columns", forVersion(r.Costs.Version)...), t.OID, t.Schema, t.Name).Query(func(rows pgx.Rows) error {
+		var c Column
+		var values []string
+		var shares []float64
+		into := []any{&c.Name, &c.Number, &c.Type, &c.TypeName, &c.Category, &c.TypeOID, &c.Length, &c.Align, &c.NotNull, &c.Virtual, &c.Collation, &c.CollatesC,
+			&c.Nondeterministic, &c.Analysed, &c.Width, &c.NullFrac, &c.Distinct, &c.Correlation, &c.Commonest, &values, &shares}
+		_, err := pgx.ForEachRow(rows, into, func() error {
+			c.Common = common(values, shares)
+			if sqltext.Clean(c.Name) == c.Name && !strings.ContainsAny(c.Name, "\n\t") { // no index is drafted on a name that cannot be shown as it is
+				columns[c.Name] = c
+			}
+			return nil
+		})
+		return err
 	})
-	return columns, err
 }
 
 // common is the share of each value.
@@ -110,19 +106,18 @@ func common(values []string, shares []float64) map[string]float64 {
 	return of
 }
 
-// readClasses reads the operator classes of the columns' types.
-func (t *Table) readClasses(ctx context.Context, tx pgx.Tx) error {
+// askClasses reads the operator classes of the columns' types.
+func (r *reading) askClasses(batch *pgx.Batch) {
 	var types []uint32
-	for _, c := range t.Columns {
+	for _, c := range r.Columns {
 		if !slices.Contains(types, c.TypeOID) {
 			types = append(types, c.TypeOID)
 		}
 	}
-	classes, err := classesOf(ctx, tx, types)
-	for name, c := range t.Columns {
-		t.Columns[name] = c.withClasses(classes[c.TypeOID])
-	}
-	return err
+	batch.Queue(query("table_classes"), types).Query(func(rows pgx.Rows) (err error) {
+		r.classes, err = readClasses(rows)
+		return err
+	})
 }
 
 func (c Column) withClasses(classes []Opclass) Column {
@@ -131,15 +126,12 @@ func (c Column) withClasses(classes []Opclass) Column {
 	return c
 }
 
-func classesOf(ctx context.Context, tx pgx.Tx, types []uint32) (map[uint32][]Opclass, error) {
-	rows, err := tx.Query(ctx, query("table_classes"), types)
-	if err != nil {
-		return nil, err
-	}
+// readClasses reads operator classes, by the type that they are for.
+func readClasses(rows pgx.Rows) (map[uint32][]Opclass, error) {
 	classes := map[uint32][]Opclass{}
 	var of uint32
 	var o Opclass
-	_, err = pgx.ForEachRow(rows, []any{&of, &o.Method, &o.Name, &o.SQL, &o.Default}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&of, &o.Method, &o.Name, &o.SQL, &o.Default}, func() error {
 		classes[of] = append(classes[of], o)
 		return nil
 	})

@@ -92,7 +92,11 @@ func (f *folder) yields(oid uint32, tokens []sqltext.Token, columns []string) (C
 	if err != nil {
 		return Computed{}, err
 	}
-	classes, err := classesOf(f.ctx, f.tx, []uint32{d.TypeOID})
+	rows, err := f.tx.Query(f.ctx, query("table_classes"), []uint32{d.TypeOID})
+	if err != nil {
+		return Computed{}, err
+	}
+	classes, err := readClasses(rows)
 	if err != nil {
 		return Computed{}, err
 	}

@@ -1,7 +1,6 @@
 package table
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,29 +31,62 @@ type keyRow struct {
 	options []string // of its operator class
 }
 
-// readIndexes reads the indexes of the table and of its leaves, each list in the order of the names.
-func (t *Table) readIndexes(ctx context.Context, tx pgx.Tx) error {
+// askIndexes reads the indexes of the table and of its leaves, each list in the order of the names.
+func (r *reading) askIndexes(batch *pgx.Batch) {
+	var tables []uint32
+	for _, one := range r.tree() {
+		tables = append(tables, one.OID)
+	}
+	batch.Queue(query("table_indexes", forVersion(r.Costs.Version)...), tables, r.Kind == "p").Query(func(rows pgx.Rows) (err error) {
+		r.indexes, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*indexRow, error) {
+			x := &indexRow{}
+			return x, row.Scan(&x.table, &x.OID, &x.Name, &x.method, &x.Valid, &x.Building, &x.Unique, &x.Primary, &x.Constraint, &x.Pages, &x.Tuples, &x.Scans,
+				&x.options, &x.nullsNotDistinct, &x.texts, &x.predicate, &x.Definition)
+		})
+		return err
+	})
+}
+
+// askKeys reads the keys and stored columns of the indexes.
+func (r *reading) askKeys(batch *pgx.Batch) {
+	var all, withTexts []uint32
+	for _, x := range r.indexes {
+		all = append(all, x.OID)
+		if x.texts == x.OID {
+			withTexts = append(withTexts, x.OID)
+		}
+	}
+	batch.Queue(query("table_index_keys"), all, withTexts).Query(func(rows pgx.Rows) error {
+		byOID := r.byOID()
+		var of uint32
+		var k keyRow
+		_, err := pgx.ForEachRow(rows, []any{&of, &k.key, &k.Column, &k.Expression, &k.Opclass, &k.options, &k.Collation, &k.Descending, &k.NullsFirst}, func() error {
+			byOID[of].keys = append(byOID[of].keys, k)
+			return nil
+		})
+		return err
+	})
+}
+
+func (r *reading) byOID() map[uint32]*indexRow {
+	of := map[uint32]*indexRow{}
+	for _, x := range r.indexes {
+		of[x.OID] = x
+	}
+	return of
+}
+
+// finishIndexes puts together what was read.
+func (r *reading) finishIndexes() {
 	tables := map[uint32]*Table{}
-	var oids []uint32
-	for _, one := range t.tree() {
+	for _, one := range r.tree() {
 		tables[one.OID] = one
-		oids = append(oids, one.OID)
 	}
-	rows, err := readIndexRows(ctx, tx, oids, t)
-	if err != nil {
-		return err
+	for _, row := range r.indexes {
+		row.readTexts(r.Table)
 	}
-	byOID := map[uint32]*indexRow{}
-	for _, row := range rows {
-		byOID[row.OID] = row
-	}
-	if err := readKeys(ctx, tx, byOID); err != nil {
-		return err
-	}
-	for _, row := range rows {
-		row.readTexts(t)
-	}
-	for _, row := range rows {
+	byOID := r.byOID()
+	for _, row := range r.indexes {
 		if from := byOID[row.texts]; from != nil && from != row {
 			row.takeTexts(from)
 		}
@@ -62,40 +94,6 @@ func (t *Table) readIndexes(ctx context.Context, tx pgx.Tx) error {
 		row.assemble(of)
 		of.Indexes = append(of.Indexes, row.Existing)
 	}
-	return nil
-}
-
-func readIndexRows(ctx context.Context, tx pgx.Tx, tables []uint32, root *Table) ([]*indexRow, error) {
-	rows, err := tx.Query(ctx, query("table_indexes", forVersion(root.Costs.Version)...), tables, root.Kind == "p")
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (*indexRow, error) {
-		x := &indexRow{}
-		return x, row.Scan(&x.table, &x.OID, &x.Name, &x.method, &x.Valid, &x.Building, &x.Unique, &x.Primary, &x.Constraint, &x.Pages, &x.Tuples, &x.Scans,
-			&x.options, &x.nullsNotDistinct, &x.texts, &x.predicate, &x.Definition)
-	})
-}
-
-func readKeys(ctx context.Context, tx pgx.Tx, indexes map[uint32]*indexRow) error {
-	var all, withTexts []uint32
-	for oid, x := range indexes {
-		all = append(all, oid)
-		if x.texts == oid {
-			withTexts = append(withTexts, oid)
-		}
-	}
-	rows, err := tx.Query(ctx, query("table_index_keys"), all, withTexts)
-	if err != nil {
-		return err
-	}
-	var of uint32
-	var k keyRow
-	_, err = pgx.ForEachRow(rows, []any{&of, &k.key, &k.Column, &k.Expression, &k.Opclass, &k.options, &k.Collation, &k.Descending, &k.NullsFirst}, func() error {
-		indexes[of].keys = append(indexes[of].keys, k)
-		return nil
-	})
-	return err
 }
 
 // readTexts reads what stands in the texts of expressions and of the predicate.

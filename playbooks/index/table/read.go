@@ -14,20 +14,14 @@ import (
 // ErrGone is what Read fails with where the relation is not in the database any more.
 var ErrGone = errors.New("not in this database any more")
 
-// extensions are those whose operator classes an index may need.
-var extensions = []string{"pg_trgm", "btree_gin", "btree_gist"}
+// extensions are those whose operator classes an index may need, and the one that gives a second opinion.
+var extensions = []string{"pg_trgm", "btree_gin", "btree_gist", "hypopg"}
 
-// Read reads a relation of any kind with its columns, indexes and partitions, in about ten queries however many partitions there are. The texts of expressions,
-// predicates and types are those of the transaction's search_path: to compare them with a plan's, it should be the plan's. Only these texts lock a relation, as a
-// SELECT does, and only where it has such an index.
+// Read reads a relation of any kind with its columns, indexes and partitions, in about ten queries however many partitions there are, in four round trips: a busy server
+// takes as long for each of those as for all of their queries. The texts of expressions, predicates and types are those of the transaction's search_path: to compare them
+// with a plan's, it should be the plan's. Only these texts lock a relation, as a SELECT does, and only where it has such an index.
 func Read(ctx context.Context, tx pgx.Tx, schema, relation string) (*Table, error) {
-	t, err := readTree(ctx, tx, schema, relation)
-	for _, read := range []func(context.Context, pgx.Tx) error{t.readSettings, t.readColumns, t.readClasses, t.readIndexes, t.readReferences, t.readExtensions,
-		t.readFunctions} {
-		if err == nil {
-			err = read(ctx, tx)
-		}
-	}
+	t, err := readParts(ctx, tx, schema, relation)
 	if err == nil {
 		t.addUp()
 		return t, nil
@@ -40,6 +34,38 @@ func Read(ctx context.Context, tx pgx.Tx, schema, relation string) (*Table, erro
 		return nil, fmt.Errorf("reading the indexes of %s: somebody holds the whole table locked: see who blocks, and ask again: %w", name, err)
 	}
 	return nil, fmt.Errorf("reading what the catalogue knows of %s: %w", name, err)
+}
+
+func readParts(ctx context.Context, tx pgx.Tx, schema, relation string) (*Table, error) {
+	t, err := readTree(ctx, tx, schema, relation)
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{Table: t}
+	for _, asks := range [][]func(*pgx.Batch){
+		{r.askSettings, r.askReferences, r.askExtensions, r.askFunctions},
+		{r.askColumns, r.askIndexes},
+		{r.askClasses, r.askKeys},
+	} {
+		batch := &pgx.Batch{}
+		for _, ask := range asks {
+			ask(batch)
+		}
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return nil, err
+		}
+	}
+	r.finishColumns()
+	r.finishIndexes()
+	return t, nil
+}
+
+// reading is a table while it is read: each ask queues what is to be asked of the server, and what to do with the answer.
+type reading struct {
+	*Table
+	leaf    map[string]Column // of the largest leaf
+	classes map[uint32][]Opclass
+	indexes []*indexRow
 }
 
 // readTree reads the table's own facts and those of its leaves.
@@ -66,60 +92,56 @@ func readTree(ctx context.Context, tx pgx.Tx, schema, relation string) (*Table, 
 // tree is the table and its leaves.
 func (t *Table) tree() []*Table { return append([]*Table{t}, t.Partitions...) }
 
-// readSettings reads the planner's costs, and what the whole tree has in common.
-func (t *Table) readSettings(ctx context.Context, tx pgx.Tx) error {
-	c := &t.Costs
-	var reset *time.Time
-	err := tx.QueryRow(ctx, query("table_settings"), t.OID).Scan(&c.Version, &t.PageSize, &c.SeqPage, &c.RandomPage, &c.CPUTuple, &c.CPUIndexTuple, &c.CPUOperator,
-		&c.CacheSize, &c.WorkMem, &c.IndexOnlyScans, &c.BitmapScans, &c.SeqScans, &t.Parent, &reset)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return ErrGone
-	}
-	if reset != nil {
-		t.Activity.Since = *reset
-	}
-	parent := t.String()
-	for _, leaf := range t.Partitions {
-		leaf.Costs, leaf.PageSize, leaf.Activity.Since, leaf.Parent = t.Costs, t.PageSize, t.Activity.Since, parent
-	}
-	return err
-}
-
-func (t *Table) readExtensions(ctx context.Context, tx pgx.Tx) error {
-	t.Extensions = map[string]string{}
-	rows, err := tx.Query(ctx, query("table_extensions"), extensions)
-	if err != nil {
+// askSettings reads the planner's costs, and what the whole tree has in common.
+func (r *reading) askSettings(batch *pgx.Batch) {
+	batch.Queue(query("table_settings"), r.OID).QueryRow(func(row pgx.Row) error {
+		c := &r.Costs
+		var reset *time.Time
+		err := row.Scan(&c.Version, &r.PageSize, &c.SeqPage, &c.RandomPage, &c.CPUTuple, &c.CPUIndexTuple, &c.CPUOperator,
+			&c.CacheSize, &c.WorkMem, &c.IndexOnlyScans, &c.BitmapScans, &c.SeqScans, &r.Parent, &reset)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ErrGone
+		}
+		if reset != nil {
+			r.Activity.Since = *reset
+		}
+		parent := r.String()
+		for _, leaf := range r.Partitions {
+			leaf.Costs, leaf.PageSize, leaf.Activity.Since, leaf.Parent = r.Costs, r.PageSize, r.Activity.Since, parent
+		}
 		return err
-	}
-	var name, schema string
-	_, err = pgx.ForEachRow(rows, []any{&name, &schema}, func() error {
-		t.Extensions[name] = schema
-		return nil
 	})
-	return err
 }
 
-func (t *Table) readFunctions(ctx context.Context, tx pgx.Tx) error {
-	t.Steady = map[string]bool{}
-	rows, err := tx.Query(ctx, query("table_functions"))
-	if err != nil {
+func (r *reading) askExtensions(batch *pgx.Batch) {
+	r.Extensions = map[string]string{}
+	batch.Queue(query("table_extensions"), extensions).Query(func(rows pgx.Rows) error {
+		var name, schema string
+		_, err := pgx.ForEachRow(rows, []any{&name, &schema}, func() error {
+			r.Extensions[name] = schema
+			return nil
+		})
 		return err
-	}
-	var name string
-	_, err = pgx.ForEachRow(rows, []any{&name}, func() error {
-		t.Steady[name] = true
-		return nil
 	})
-	return err
 }
 
-func (t *Table) readReferences(ctx context.Context, tx pgx.Tx) error {
-	rows, err := tx.Query(ctx, query("table_references"), t.OID)
-	if err != nil {
+func (r *reading) askFunctions(batch *pgx.Batch) {
+	r.Steady = map[string]bool{}
+	batch.Queue(query("table_functions")).Query(func(rows pgx.Rows) error {
+		var name string
+		_, err := pgx.ForEachRow(rows, []any{&name}, func() error {
+			r.Steady[name] = true
+			return nil
+		})
 		return err
-	}
-	t.References, err = pgx.CollectRows(rows, pgx.RowToStructByPos[ForeignKey])
-	return err
+	})
+}
+
+func (r *reading) askReferences(batch *pgx.Batch) {
+	batch.Queue(query("table_references"), r.OID).Query(func(rows pgx.Rows) (err error) {
+		r.References, err = pgx.CollectRows(rows, pgx.RowToStructByPos[ForeignKey])
+		return err
+	})
 }
 
 // addUp gives a partitioned table the sums over its leaves: the server keeps none, or old ones.

@@ -35,7 +35,7 @@ type Table struct {
 	References  []ForeignKey // of other tables to this one
 	Costs       Costs
 	Steady      map[string]bool   // the database's own functions that have one value for a whole statement, with their schema and without
-	Extensions  map[string]string // of pg_trgm, btree_gin, btree_gist those that the server has, with the schema; empty: not installed in this database
+	Extensions  map[string]string // of pg_trgm, btree_gin, btree_gist, hypopg those that the server has, with the schema; empty: not installed in this database
 }
 
 // Activity is what was done to the table since the statistics were reset (pg_stat_user_tables, and pg_stat_database.stats_reset).
