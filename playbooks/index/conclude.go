@@ -103,9 +103,8 @@ func complete(all []judged) (names []string, hindrance string) {
 	return names, hindrance
 }
 
-// bestOfNeeds chooses for each scan, and then the scan whose index saves most.
-func bestOfNeeds(worth []priced, all []judged) (priced, bool) {
-	var winner priced
+// bestOfNeeds chooses for each scan, and then the scan whose index saves most, for the values that it is worth it for.
+func bestOfNeeds(worth []priced, all []judged) (winner priced, found bool) {
 	most := 0.0
 	for i, j := range all {
 		of := slices.DeleteFunc(slices.Clone(worth), func(p priced) bool { return p.need != i || isCovering(p) })
@@ -113,11 +112,12 @@ func bestOfNeeds(worth []priced, all []judged) (priced, bool) {
 		if !ok {
 			continue
 		}
-		if saved := (j.views[0].plan.Root.TotalCost - b.prices[0].Sure) * j.runs(); most == 0 || saved > most {
-			winner, most = b, saved
+		k, _ := j.worthIn(b)
+		if saved := (j.views[k].plan.Root.TotalCost - b.prices[k].Sure) * j.runs(); !found || saved > most {
+			winner, most, found = b, saved, true
 		}
 	}
-	return winner, most != 0
+	return winner, found
 }
 
 // variants are the best candidate and up to two that are for something else: one that spares the table's visits, one that costs less at a larger size or is smaller.

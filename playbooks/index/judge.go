@@ -16,8 +16,9 @@ const (
 	asGood      = 1.25 // a candidate is as good as another that costs up to so many times less …
 	asGoodUnits = 2    // … or so many cost units less: then the smaller one wins
 	halving     = 0.5  // what is worth an index leaves at most so much of the rows read or of the cost
-	noticeable  = 0.9  // the planner takes an index that costs at most so much of what it does now: where a LIMIT makes it hope for an early end …
-	fewRows     = 0.05 // … an index is worth it that leaves at most so much of the rows really read
+	fewRows     = 0.05 // an index that leaves at most so much of the rows read is worth it too …
+	clearly     = 0.7  // … where it leaves at most so much of the cost …
+	noticeable  = 0.9  // … or so much, where the planner hopes for an early end, as with a LIMIT, and so takes what it does now for cheap
 	farSmaller  = 4    // an index so many times smaller may cost twice as much to run
 	servedUnits = 25   // cost units that an index must save where another one serves already
 )
@@ -153,16 +154,27 @@ func compareLoad(a, b priced) int {
 }
 
 // worthIn finds the class of values for which a candidate halves the rows read or the cost, the first one that has values; false: there is none. What runs well by an
-// index that the table has needs no other.
+// index that the table has needs no other. Without values the planner guesses: that alone is no reason to build.
 func (j judged) worthIn(p priced) (view int, ok bool) {
 	for k, v := range j.views {
 		now, cost, rows := v.plan.Root.TotalCost, p.prices[k].Cost, p.judged[k].RowsRead
-		if v.average || j.isServed && now-cost < servedUnits {
+		if v.average || k > 0 && v.plan.Origin.Class == plan.Generic || j.isServed && now-cost < servedUnits {
 			continue
 		}
-		if cost <= halving*now || rows <= fewRows*v.rowsRead && cost <= noticeable*now {
+		most := clearly
+		if hopes(v.plan) {
+			most = noticeable
+		}
+		if cost <= halving*now || rows <= fewRows*v.rowsRead && cost <= most*now {
 			return k, true
 		}
 	}
 	return 0, false
+}
+
+// hopes says whether the planner counts on an end before all rows of a node are read, as a LIMIT or EXISTS has it.
+func hopes(p *plan.Plan) bool {
+	hope := false
+	p.Walk(func(n *plan.Node, _ int) { hope = hope || n.TotalCost > p.Root.TotalCost })
+	return hope
 }

@@ -145,7 +145,7 @@ func (h *heap) path(c candidate.Candidate, conditions []plan.Condition, times fl
 	return h.plain(searches[0]), true
 }
 
-// searches finds how the candidate is searched: by its one index, or by one index for each arm of an OR.
+// searches finds how the candidate is searched: by its one index, or by one index for each arm of an OR, its own or one that the table has.
 func (h *heap) searches(c candidate.Candidate, conditions []plan.Condition, times float64) []search {
 	if len(c.More) == 0 && shape.Implied(c.Index.Where, conditions) {
 		s, ok := h.pick(c.Index, h.extentOf(c.Index), conditions)
@@ -159,22 +159,40 @@ func (h *heap) searches(c candidate.Candidate, conditions []plan.Condition, time
 		return nil
 	}
 	outside := slices.Delete(slices.Clone(conditions), i, i+1)
+	own := indexesOf(c)
+	all := append(slices.Clone(own), h.there()...)
+	isOwn := false
 	var searches []search
 	for _, arm := range conditions[i].Arms {
-		s, ok := h.arm(c, slices.Concat(arm, outside), arm)
-		if !ok {
+		s, at := h.arm(all, slices.Concat(arm, outside), arm)
+		if at < 0 {
 			return nil
 		}
+		isOwn = isOwn || at < len(own)
 		s.times = times
 		searches = append(searches, s)
+	}
+	if !isOwn {
+		return nil
 	}
 	return searches
 }
 
-// arm is the best search for one arm of an OR: the index that yields the fewest rows.
-func (h *heap) arm(c candidate.Candidate, conditions, arm []plan.Condition) (best search, found bool) {
-	fewest := math.Inf(1)
-	for _, x := range indexesOf(c) {
+// there are the indexes that the table has.
+func (h *heap) there() []shape.Index {
+	var all []shape.Index
+	for _, x := range h.need.Table.Indexes {
+		if x.Valid && x.Known {
+			all = append(all, x.Shape)
+		}
+	}
+	return all
+}
+
+// arm is the best search for one arm of an OR, and by which of the indexes: the one that yields the fewest rows, the first of those that yield as few. -1: none serves it.
+func (h *heap) arm(indexes []shape.Index, conditions, arm []plan.Condition) (best search, at int) {
+	fewest, at := math.Inf(1), -1
+	for i, x := range indexes {
 		if !shape.Implied(x.Where, conditions) {
 			continue
 		}
@@ -183,10 +201,10 @@ func (h *heap) arm(c candidate.Candidate, conditions, arm []plan.Condition) (bes
 			continue
 		}
 		if rows := h.meeting(s.inside...); rows < fewest {
-			best, found, fewest = s, true, rows
+			best, at, fewest = s, i, rows
 		}
 	}
-	return best, found
+	return best, at
 }
 
 // covers says whether the index holds every column that the scan reads, so that all-visible pages of the table need not be read.

@@ -1,0 +1,1 @@
+SELECT id, body FROM papers WHERE author = 4711 OR editor = 815
