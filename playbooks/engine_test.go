@@ -64,7 +64,7 @@ func (w *task) Watch(context.Context, *live.Asker, int32) (Progress, error) {
 }
 
 func (w *task) Verify(ctx context.Context, ask *live.Asker) (Verification, error) {
-	var v Verification
+	v := Verification{Helped: true}
 	if w.verify != nil {
 		w.verify()
 	}
@@ -75,11 +75,11 @@ func (w *task) Verify(ctx context.Context, ask *live.Asker) (Verification, error
 	return v, err
 }
 
-const makeTable = "CREATE TABLE made (id int)"
+const makeTable = "CREATE TABLE public.made (id int)"
 
 // tableMade is a task that makes a table and then replies as told.
 func tableMade(reply error) *task {
-	return &task{there: "SELECT to_regclass('made') IS NOT NULL", apply: func(ctx context.Context, s *live.BuildSession) error {
+	return &task{there: "SELECT to_regclass('public.made') IS NOT NULL", apply: func(ctx context.Context, s *live.BuildSession) error {
 		return errors.Join(s.Exec(ctx, makeTable), reply)
 	}}
 }
@@ -154,11 +154,63 @@ func TestApplied(t *testing.T) {
 	}
 }
 
+// What was applied and not measured is not called verified, and what is not known stands on record.
+func TestVerifiedIsMeasured(t *testing.T) {
+	pass, concern := Check{Verdict: Pass, Name: "valid", Saw: "valid"}, Check{Verdict: Caution, Name: "plan", Saw: "does not use it"}
+	for _, c := range []struct {
+		v    Verification
+		want string
+	}{
+		{Verification{Done: true, Checks: []Check{pass}}, record.MarkNotVerified},
+		{Verification{Done: true, Checks: []Check{pass}, Helped: true}, record.MarkVerified},
+		{Verification{Done: true, Checks: []Check{pass, concern}, Helped: true}, record.MarkNotVerified},
+	} {
+		if got := c.v.mark(); got != c.want {
+			t.Errorf("%+v is marked %q", c.v, got)
+		}
+	}
+	if got := readBackLines(Verification{Checks: []Check{pass}, Unknown: []string{"its use"}}); got != "valid: valid\nnot known: its use" {
+		t.Errorf("on record %q", got)
+	}
+}
+
 // The reply is lost although the change was made: what was read back counts.
 func TestReplyLost(t *testing.T) {
 	e, _ := engineOn(t, live.Config{DSN: pgtest.Database(t)})
 	if o := confirmed(t, e, tableMade(io.ErrUnexpectedEOF)); o.State != Applied || !errors.Is(o.Err, io.ErrUnexpectedEOF) {
 		t.Errorf("outcome %+v", o)
+	}
+}
+
+// A cancel that comes between two statements is not lost: the second is not sent.
+func TestCanceledBetweenStatements(t *testing.T) {
+	e, rec := engineOn(t, live.Config{DSN: pgtest.Database(t)})
+	first, canceled := make(chan struct{}), make(chan struct{})
+	w := tableMade(nil)
+	w.apply = func(ctx context.Context, s *live.BuildSession) error {
+		err := s.Exec(ctx, "CREATE TABLE public.first (n int)")
+		close(first)
+		<-canceled
+		return errors.Join(err, s.Exec(ctx, makeTable))
+	}
+	p, err := e.Prepare(t.Context(), draftOf(w))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := p.Confirm("made")
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-first
+	if err := run.Cancel(t.Context()); err != nil {
+		t.Error(err)
+	}
+	close(canceled)
+	if o := run.Outcome(); o.State != Canceled || !errors.Is(o.Err, live.ErrStopped) {
+		t.Errorf("outcome %+v", o)
+	}
+	if wish := rec.events[1]; wish.Data["action"] != "cancel" {
+		t.Errorf("the wish %+v", wish)
 	}
 }
 

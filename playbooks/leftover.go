@@ -47,6 +47,7 @@ func (e *Engine) Attach(ctx context.Context, l *Leftover) (*Run, error) {
 		return nil, err
 	}
 	r := newRun(&Prepared{Draft: l.Draft, engine: e, session: &live.BuildSession{PID: l.Running.PID, BackendStart: l.Running.BackendStart}}, server)
+	r.found = true
 	if began := l.Running.Began; !began.IsZero() {
 		r.began = r.began.Add(began.Sub(server.At))
 		r.server.At = began

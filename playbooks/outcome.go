@@ -42,7 +42,7 @@ func state(err error, v Verification, verifyErr error) OutcomeState {
 		return Unknown
 	case v.Done:
 		return Applied
-	case sqlState(err) == queryCanceled:
+	case wasCanceled(err):
 		return Canceled
 	}
 	return Failed

@@ -63,8 +63,8 @@ type Draft struct {
 	Title    string // for example "index for the dedup lookup on reports.reports"
 	Finding  Finding
 	SQL      []string          // every statement, exactly as it will be sent, in order
-	Word     string            // what the person types to confirm
-	Target   map[string]string // what it changes, by name, for the record: "relation", "index"
+	Word     string            // what the person types to confirm, harmless
+	Target   map[string]string // what it changes, by name and oid, for the record: "relation", "relation_oid", "index"
 	Reasons  []Reason          // why each part is as it is
 	Prices   []Price
 	Warnings []string      // what it does to others while it runs, what is left behind when it is stopped
@@ -75,6 +75,8 @@ type Draft struct {
 	For      string        // what it is for, beside the others
 	Others   []*Draft      // other treatments of the same finding, the next best first
 	Work     Work
+
+	Effects *Effects // on other statements; nil: they were not looked at
 
 	Explained string   // the SQL over several lines, "  -- " and why behind a part of it, for a person; empty: SQL says it
 	Rewrite   *Rewrite // helps too, or with it; nil: none is known
@@ -87,6 +89,18 @@ type Draft struct {
 
 // Reason explains one part of a draft.
 type Reason struct{ Part, Why string }
+
+// Effects is what a draft does to other statements.
+type Effects struct {
+	Winners, Losers []Effect
+	Looked          string // in a sentence, how many were looked at, and why not all; empty: there are none
+}
+
+// Effect is what a draft does to one other statement.
+type Effect struct {
+	Statement  string // normalised
+	Now, Value string // its cost without it, and with it
+}
 
 // Rewrite is another wording of a statement. Its texts hold no constants.
 type Rewrite struct {
@@ -160,10 +174,12 @@ type Progress struct {
 
 // Verification is what was read back.
 type Verification struct {
-	Done   bool // the change is there as drafted
-	Checks []Check
-	Before *plan.Plan
-	After  *plan.Plan    // like Before, taken again; nil where there is none
-	Facts  []record.Fact // figures of what is there now, for the report
-	Undo   *Draft        // takes it back; nil: cannot be undone
+	Done    bool // the change is there as drafted
+	Checks  []Check
+	Helped  bool     // it was measured or counted that it does what it is for
+	Unknown []string // what is not known of that yet, harmless
+	Before  *plan.Plan
+	After   *plan.Plan    // like Before, taken again; nil where there is none
+	Facts   []record.Fact // figures of what is there now, for the report
+	Undo    *Draft        // takes it back; nil: cannot be undone
 }

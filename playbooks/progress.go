@@ -50,6 +50,9 @@ func (r *Run) send(p RunProgress) {
 	r.progress <- p // there is room: nobody else sends
 }
 
+// phaseReadBack is shown while it is read back what is there, which takes seconds. It is none of the apply.
+const phaseReadBack = "reading back what is there"
+
 // phaseUnseen is the time until the server reported a first phase.
 const phaseUnseen = "before a phase was seen"
 

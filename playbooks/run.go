@@ -19,6 +19,9 @@ const (
 	pollTimeout = 3 * time.Second
 )
 
+// cancelAgain is the time until a session whose statement is under way is looked at again, to cancel it.
+const cancelAgain = 10 * time.Millisecond
+
 // verifyTimeout bounds one reading back; it may hold an EXPLAIN ANALYZE of 30 s.
 const verifyTimeout = 90 * time.Second
 
@@ -34,6 +37,7 @@ type Run struct {
 	progress chan RunProgress
 	ended    chan struct{}
 	outcome  Outcome     // read after ended is closed
+	found    bool        // somebody else sends its statements
 	canceled atomic.Bool // the server was asked to cancel it
 
 	// The rest belongs to the goroutine of run.
@@ -87,6 +91,8 @@ func (r *Run) run() {
 		answer.at = r.engine.now()
 	}
 	r.endPhase(answer.at)
+	r.last = RunProgress{Progress: Progress{Phase: phaseReadBack}, Elapsed: r.elapsed(), Harm: r.last.Harm}
+	r.send(r.last)
 	verification, verifyErr := r.verify()
 	r.outcome = Outcome{
 		State: state(answer.err, verification, verifyErr), Err: errors.Join(answer.err, verifyErr, r.misread),
@@ -147,7 +153,12 @@ func (r *Run) watch(replied <-chan reply) reply {
 // lost says whether an error leaves open what the server did: the connection broke, or its backend was terminated.
 func lost(err error) bool {
 	state := sqlState(err)
-	return err != nil && (state == "" || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P"))
+	return err != nil && !wasCanceled(err) && (state == "" || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P"))
+}
+
+// wasCanceled says whether a cancel ended the apply, in a statement or between two.
+func wasCanceled(err error) bool {
+	return sqlState(err) == queryCanceled || errors.Is(err, live.ErrStopped)
 }
 
 // errElsewhere is why nothing can be read back where another server answers, as after a failover.
@@ -226,15 +237,25 @@ func (r *Run) Cancel(ctx context.Context) error {
 		return fmt.Errorf("nothing was sent, because the intent could not be saved (%w): "+
 			"see to the incident file's disk, or run SELECT pg_cancel_backend(%d)", err, r.session.PID)
 	}
-	sent, err := r.engine.server.Act().Cancel(ctx, r.session.PID, r.session.BackendStart)
-	if err != nil {
-		return fmt.Errorf("cancelling what pid %d runs: %w", r.session.PID, err)
+	for {
+		busy := r.session.Stop() // from here on no further statement is sent, so that the cancel cannot fall between two
+		sent, err := r.engine.server.Act().Cancel(ctx, r.session.PID, r.session.BackendStart)
+		switch {
+		case errors.Is(err, live.ErrRests) && r.found:
+			return fmt.Errorf("nothing was sent: pid %d rests between two statements; cancel again when it runs one", r.session.PID)
+		case errors.Is(err, live.ErrRests) && !busy:
+			return nil
+		case errors.Is(err, live.ErrRests): // its statement is under way to the server, or the reply to us
+			time.Sleep(cancelAgain)
+			continue
+		case err != nil:
+			return fmt.Errorf("cancelling what pid %d runs: %w", r.session.PID, err)
+		case !sent:
+			return fmt.Errorf("nothing was sent: the session of pid %d has ended already", r.session.PID)
+		}
+		r.canceled.Store(true)
+		return nil
 	}
-	if !sent {
-		return fmt.Errorf("nothing was sent: the session of pid %d has ended already", r.session.PID)
-	}
-	r.canceled.Store(true)
-	return nil
 }
 
 func (r *Run) elapsed() time.Duration { return r.engine.now().Sub(r.began) }

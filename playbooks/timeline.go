@@ -19,7 +19,7 @@ const StateIntent = "intent"
 // ActionAnalyze is Data["action"] of the events about a statement that a person had run by EXPLAIN ANALYZE.
 const ActionAnalyze = "analyze"
 
-// Every event of the engine is Kind Acted with Source "engine". Its Data holds the draft's Target (relation, index, …) and
+// Every event of the engine is Kind Acted with Source "engine". Its Data holds the draft's Target (relation, relation_oid, index, …) and
 //
 //	playbook       the playbook's name
 //	state          intent, applied, failed, cancelled or unknown
@@ -91,12 +91,12 @@ func setIfAny(data map[string]string, name, value string) {
 	}
 }
 
-// recordOutcome writes how the run ended, and the mark of a remedy that was verified.
+// recordOutcome writes how the run ended, and of a remedy the mark whether it was verified.
 func (r *Run) recordOutcome() {
 	o := &r.outcome
 	e := r.event(r.outcomeTitle(), string(o.State), o.Ended)
 	e.SQL = strings.Join(r.draft.SQL, ";\n")
-	e.Body = checkLines(o.Verification.Checks)
+	e.Body = readBackLines(o.Verification)
 	e.Evidence = r.evidence
 	e.Data["intent"] = r.intentID
 	e.Data["duration_ms"] = strconv.FormatInt(o.Ended.Sub(o.Started).Milliseconds(), 10)
@@ -109,16 +109,18 @@ func (r *Run) recordOutcome() {
 		e.Data["stack"] = failed.stack
 	}
 	r.save(e)
-	if r.helped() {
+	if o.State == Applied && r.draft.Finding.Title != "" {
 		r.save(record.Event{Kind: record.Mark, At: r.server.At.Add(r.elapsed()).UTC(), Basis: record.ServerClock, Source: "engine", Server: e.Server,
-			Title: "verified: " + r.draft.Title, Body: e.Body, Data: map[string]string{"mark": record.MarkVerified}, Evidence: r.evidence})
+			Title: o.Verification.mark() + ": " + r.draft.Title, Body: e.Body, Data: map[string]string{"mark": o.Verification.mark()}, Evidence: r.evidence})
 	}
 }
 
-// helped says whether the run treated a finding and every check of the reading back passed.
-func (r *Run) helped() bool {
-	concern := func(c Check) bool { return c.Verdict != Pass }
-	return r.outcome.State == Applied && r.draft.Finding.Title != "" && !slices.ContainsFunc(r.outcome.Verification.Checks, concern)
+// mark is that of a run that treated a finding: verified where it was measured that it helped, and every check of the reading back passed.
+func (v Verification) mark() string {
+	if v.Helped && !slices.ContainsFunc(v.Checks, func(c Check) bool { return c.Verdict != Pass }) {
+		return record.MarkVerified
+	}
+	return record.MarkNotVerified
 }
 
 // save writes an event after the intent. That it could not be saved is said in the outcome: the change itself stands.
@@ -160,11 +162,14 @@ func (r *Run) outcomeTitle() string {
 	return fmt.Sprintf("%s after %s: %s", r.outcome.State, took, r.draft.Title)
 }
 
-// checkLines words checks one a line.
-func checkLines(checks []Check) string {
-	lines := make([]string, len(checks))
-	for i, c := range checks {
-		lines[i] = c.Name + ": " + c.Saw
+// readBackLines words what was read back and what is not known, one a line.
+func readBackLines(v Verification) string {
+	var lines []string
+	for _, c := range v.Checks {
+		lines = append(lines, c.Name+": "+c.Saw)
+	}
+	for _, unknown := range v.Unknown {
+		lines = append(lines, "not known: "+unknown)
 	}
 	return strings.Join(lines, "\n")
 }

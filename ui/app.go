@@ -95,6 +95,8 @@ type App struct {
 	leftovers []playbooks.Finding // as found the last time; among the findings
 	search    int                 // number of the newest search for them
 	seekAt    time.Time           // when they are looked for the next time; zero: with the first sample
+	sought    time.Time           // when they were looked for the last time, as of the sample then, server clock
+	touched   bool                // a key was pressed, or the mouse
 	events    []record.Event
 	eventIDs  map[string]bool // of those in events
 	trouble   *probes.Trouble

@@ -107,6 +107,14 @@ func (a *App) staleReason() string {
 	return a.ageOf(last)
 }
 
+// lostReason says how old the last news are where the server does not answer; empty: it does.
+func (a *App) lostReason() string {
+	if a.trouble == nil {
+		return ""
+	}
+	return a.staleReason()
+}
+
 // blindText says what the newest sample could not see, on two lines at most, through a pooler, where it stands for good, on one. The statements pane says itself
 // what it misses. What has no room stands on the activity page.
 func (a *App) blindText(w int) string {

@@ -32,7 +32,7 @@ func split(msg tea.KeyMsg) []tea.KeyMsg {
 }
 
 func (a *App) key(msg tea.KeyMsg) tea.Cmd {
-	a.notice = notice{}
+	a.notice, a.touched = notice{}, true
 	switch {
 	case msg.Type == tea.KeyCtrlC:
 		return tea.Quit
@@ -95,6 +95,7 @@ func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
 	if a.hasQuestion() {
 		return nil
 	}
+	a.touched = true
 	switch {
 	case msg.Button == tea.MouseButtonWheelUp:
 		a.move(-1)

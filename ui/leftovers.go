@@ -20,12 +20,37 @@ const (
 	seekAgain      = 5 * time.Second
 )
 
-// findAtStart looks once for what changes have left behind, as soon as the server answers.
-func (a *App) findAtStart() tea.Cmd {
-	if a.window.Last() == nil || a.trouble != nil || a.now.Before(a.seekAt) {
+// While a change runs that nobody here follows, what is said of it is looked up again: as soon as a sample shows that its session does something else, or nothing,
+// and otherwise now and then.
+const (
+	seekEnded   = 2 * time.Second
+	seekRunning = 15 * time.Second
+)
+
+// seek looks for what changes have left behind as soon as the server answers, and again while one runs.
+func (a *App) seek() tea.Cmd {
+	if a.window.Last() == nil || a.trouble != nil || a.now.Before(a.seekAt) && !a.mayHaveEnded() {
 		return nil
 	}
 	return a.findLeftovers()
+}
+
+// mayHaveEnded says whether a change among the findings may not run any more. Samples that come anyway tell that; one that is followed tells it by itself.
+func (a *App) mayHaveEnded() bool {
+	last := a.window.Last()
+	since := last.At.Sub(a.sought)
+	return since >= seekEnded && !a.treatment.underWay() && slices.ContainsFunc(a.leftovers, func(f playbooks.Finding) bool {
+		r := f.Leftover.Running
+		return r != nil && (since >= seekRunning || !isBusy(last, r, a.sought))
+	})
+}
+
+// isBusy says whether the session of a change still does what it did at a time of the server's clock, or something that this role may not see.
+func isBusy(s *probes.Sample, r *playbooks.Running, since time.Time) bool {
+	return slices.ContainsFunc(s.Backends, func(b probes.Backend) bool {
+		same := b.PID == r.PID && (r.BackendStart.IsZero() || b.BackendStart.IsZero() || b.BackendStart.Equal(r.BackendStart))
+		return same && !strings.HasPrefix(b.State, "idle") && !b.QueryStart.After(since)
+	})
 }
 
 // findLeftovers asks the playbooks for changes that run or were left half done. What they say has ended is put on record.
@@ -36,6 +61,7 @@ func (a *App) findLeftovers() tea.Cmd {
 		return nil
 	}
 	server, ended, earlier := last.Server, a.serverNow(), a.deps.Earlier
+	a.sought = last.At
 	a.search++
 	search := a.search
 	return a.jobs.run(leftoversLimit, func(ctx context.Context) tea.Msg {
@@ -119,7 +145,21 @@ func (a *App) takeLeftovers(msg leftoversMsg) tea.Cmd {
 		a.leftovers[i].Title = sqltext.CleanLine(a.leftovers[i].Title)
 	}
 	a.fresh = a.window.Last() != nil // they are shown with the findings
+	a.goToRunning()
 	return a.readTimeline()
+}
+
+// goToRunning brings who has just started pgmedic to a change that runs, so that the key which stands behind it does what it says.
+func (a *App) goToRunning() {
+	if a.touched || a.window.Last() == nil {
+		return
+	}
+	a.diagnose()
+	if i := slices.IndexFunc(a.findings, func(f playbooks.Finding) bool { return f.Leftover != nil && f.Leftover.Running != nil }); i >= 0 {
+		a.focus = findingsPane
+		a.found.Move(-far)
+		a.found.Move(i)
+	}
 }
 
 // openLeftover follows what runs, or shows what cleans up.

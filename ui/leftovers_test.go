@@ -22,12 +22,12 @@ func TestLeftoversAmongTheFindings(t *testing.T) {
 	a.Update(updateMsg{storyUpdate(71, -1)})
 	wantShown(t, a, "⏎ watch it to its end")
 	wantShown(t, a, "users_name_idx was built and is valid")
-	if a.findAtStart() != nil {
+	if a.seek() != nil {
 		t.Error("looks for them with every sample")
 	}
 	a.Update(leftoversMsg{search: a.search, err: errors.New("timeout\x1b[2J")})
 	wantShown(t, a, `timeout\x1B[2J`)
-	if a.now = a.now.Add(seekAgain); a.findAtStart() == nil {
+	if a.now = a.now.Add(seekAgain); a.seek() == nil {
 		t.Error("a search that failed is not tried again")
 	}
 	press(a, "G", "enter")
@@ -114,6 +114,7 @@ func TestLostBuildIsFoundFollowedAndCleanedUp(t *testing.T) {
 	go func() {
 		defer close(ended)
 		_, _ = builder.Exec(context.Background(), sql) // it is cancelled
+		_ = builder.Close(context.Background())        // a session whose client is lost ends with its statement
 	}()
 	t.Cleanup(func() { <-ended })
 	t.Cleanup(func() { _, _ = writer.Exec(context.Background(), "ROLLBACK") })
@@ -157,7 +158,7 @@ func TestLostBuildIsFoundFollowedAndCleanedUp(t *testing.T) {
 	}
 	closed := false
 	for _, e := range events {
-		closed = closed || e.Data["intent"] == "lost" && e.Data["state"] == "failed"
+		closed = closed || e.Data["intent"] == "lost" && e.Data["state"] == "failed" && e.Data["sent"] == intent.At.Format(time.RFC3339Nano)
 	}
 	if !closed {
 		t.Error("the end of the lost build is not on record")

@@ -109,9 +109,10 @@ type (
 	noticeMsg notice
 )
 
-// notice is a line about what a key did. It stands until the next key.
+// notice is a line about what a key did. It stands until a time, local clock, and at most until the next key.
 type notice struct {
-	text string
-	bad  bool
-	path string // after the text; where it is too long its end stays
+	text  string
+	bad   bool
+	path  string    // after the text; where it is too long its end stays
+	until time.Time // zero: until the next key alone
 }

@@ -20,13 +20,16 @@ func (a *App) news(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case clockMsg:
 		a.now = time.Time(msg)
+		if until := a.notice.until; !until.IsZero() && !a.now.Before(until) {
+			a.notice = notice{}
+		}
 		next = a.tick()
 	case updateMsg:
 		if a.failed = msg.Failed; a.failed != nil {
 			return tea.Quit
 		}
 		a.take(msg.Update)
-		next = tea.Batch(a.waitUpdate(), a.findAtStart())
+		next = tea.Batch(a.waitUpdate(), a.seek())
 	case updatesEndedMsg:
 		a.ended = true
 	case plansMsg:
@@ -41,7 +44,9 @@ func (a *App) news(msg tea.Msg) tea.Cmd {
 		next = a.takeTimeline(msg)
 	case noticeMsg:
 		a.tell(msg.text, msg.bad)
-		a.notice.path = sqltext.CleanLine(msg.path)
+		if a.notice.path = sqltext.CleanLine(msg.path); msg.path != "" {
+			a.notice.until = time.Time{}
+		}
 	}
 	a.show()
 	return next
@@ -82,8 +87,19 @@ func (a *App) addEvents(events []record.Event) {
 	slices.SortStableFunc(a.events, func(x, y record.Event) int { return x.At.Compare(y.At) })
 }
 
-// tell says something in the last line until the next key. The text may hold what a server said.
-func (a *App) tell(text string, bad bool) { a.notice = notice{text: sqltext.CleanLine(text), bad: bad} }
+// How long the last line says something: the keys, which it hides, come back.
+const (
+	tellGood = 5 * time.Second
+	tellBad  = 15 * time.Second
+)
+
+// tell says something in the last line for a while, and at most until the next key. The text may hold what a server said.
+func (a *App) tell(text string, bad bool) {
+	a.notice = notice{text: sqltext.CleanLine(text), bad: bad, until: a.now.Add(tellGood)}
+	if bad {
+		a.notice.until = a.now.Add(tellBad)
+	}
+}
 
 func (a *App) takeTimeline(msg timelineMsg) tea.Cmd {
 	if msg.err != nil {
@@ -99,6 +115,7 @@ func (a *App) show() {
 	if !a.frozen {
 		a.showData()
 	}
+	a.steps.SetStale(a.lostReason())
 	a.showPlan()
 	a.showHeader()
 	a.ticker.Show(a.events, time.UTC)

@@ -3,6 +3,8 @@ package ui
 import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // prompt asks for one line of text. While it stands, it has the keys.
@@ -25,11 +27,11 @@ func newPrompt(label, text string) *prompt {
 	return &prompt{label: label, input: input}
 }
 
-// shown is the text with a mark where the cursor stands.
+// shown is the text, harmless, with a mark where the cursor stands.
 func (p *prompt) shown() string {
 	text := []rune(p.input.Value())
 	at := min(p.input.Position(), len(text))
-	return string(text[:at]) + "▏" + string(text[at:])
+	return sqltext.Clean(string(text[:at])) + "▏" + sqltext.Clean(string(text[at:]))
 }
 
 // keys takes a key and says whether the prompt is answered or left.

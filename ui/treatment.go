@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -227,7 +228,7 @@ func (a *App) askCancel() tea.Cmd {
 	return nil
 }
 
-// takeOutcome takes the outcome. It is told on every screen: it must not be missed.
+// takeOutcome takes the outcome. Elsewhere than on its own page, which says it all, it is told until the next key: it must not be missed.
 func (a *App) takeOutcome(outcome playbooks.Outcome) tea.Cmd {
 	if outcome.Err != nil {
 		outcome.Err = errors.New(sqltext.Clean(outcome.Err.Error()))
@@ -238,7 +239,10 @@ func (a *App) takeOutcome(outcome playbooks.Outcome) tea.Cmd {
 	if after := outcome.Verification.After; after != nil {
 		a.plansOf(t.statement).add([]*plan.Plan{after})
 	}
-	a.tell(outcomeLine(t.title, outcome), outcome.State != playbooks.Applied)
+	if a.page != playbookPage || a.hasQuestion() {
+		a.tell(outcomeLine(t.title, outcome), outcome.State != playbooks.Applied)
+		a.notice.until = time.Time{}
+	}
 	return tea.Batch(a.readTimeline(), a.findLeftovers())
 }
 

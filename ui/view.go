@@ -91,6 +91,8 @@ func (a *App) applying() string {
 // findingKey is the key that runs a finding's playbook.
 func (a *App) findingKey(f playbooks.Finding) string {
 	switch {
+	case f.Leftover != nil && f.Playbook != "" && a.focus != findingsPane:
+		return "4 ⏎"
 	case f.Leftover != nil && f.Playbook != "":
 		return "⏎"
 	case f.Playbook == indexBook:

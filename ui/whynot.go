@@ -177,6 +177,9 @@ func (a *App) whyNotOpen() string {
 		if !ok {
 			return "there is no finding"
 		}
+		if f.Playbook == "" && f.Leftover != nil {
+			return "it has ended; nothing is left to do"
+		}
 		if f.Playbook == "" {
 			return "no playbook treats this yet"
 		}

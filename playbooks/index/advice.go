@@ -33,11 +33,13 @@ type Advice struct {
 	Drafts    []Variant // best first, at most three; of the rewritten statement where the verdict is Rewritten
 	Rewrite   *rewrite.Rewrite
 	Rewritten *plan.Plan // of the rewritten statement, with the indexes that there are
+	Wording   Change     // cost as it is written, and rewritten: with the best draft where the verdict is Rewritten, else with the indexes that there are
 	Existing  []string   // names of indexes that serve it
 	Redundant []string   // names of indexes that the best draft makes superfluous
 	Before    *plan.Plan
-	Winners   []Effect
+	Winners   []Effect // by the best draft, among the other statements that were looked at
 	Losers    []Effect
+	Others    string // in a sentence, how many of them were; empty: there are none, or nothing is drafted
 	Warnings  []string
 
 	taken  taken
@@ -55,7 +57,7 @@ type Variant struct {
 	Reasons  []playbooks.Reason
 	RowsRead Change // of the table, by one run of the statement
 	Cost     Change // of the statement, as the planner says
-	Measured bool   // the rows read were counted in a sample
+	Known    Known  // how the rows read are
 	Bytes    float64
 	Build    time.Duration // 0: not known
 	Write    string        // what every write pays
@@ -63,6 +65,7 @@ type Variant struct {
 	Caveats  []string
 
 	entries float64 // of all its indexes
+	weighed bool    // the effects on other statements are its own
 	planned *apply.Planned
 }
 

@@ -57,6 +57,7 @@ func Advise(ctx context.Context, ask *live.Asker, q Query) (Advice, error) {
 	var no *playbooks.NoDraft
 	if errors.As(err, &no) {
 		a.Verdict, a.Drafts, a.Reason, a.Instead = None, nil, no.Reason, no.Instead
+		a.Winners, a.Losers, a.Others = nil, nil, ""
 		return a, nil
 	}
 	return a, err
@@ -127,7 +128,13 @@ func (a *Advice) plan(ctx context.Context, ask *live.Asker) error {
 
 // order is what a variant builds, and the plan that shows what it gains.
 func (a *Advice) order(v Variant) apply.Order {
-	question := a.taken.question
-	again := func(ctx context.Context, ask *live.Asker) (*plan.Plan, error) { return ask.Explain(ctx, question) }
-	return apply.Order{Indexes: v.Indexes, Before: a.Before, Again: again}
+	question, before := a.taken.question, a.Before
+	again := func(ctx context.Context, ask *live.Asker) (*plan.Plan, error) {
+		after, err := ask.Explain(ctx, question)
+		if err == nil && after.Origin.Values != before.Origin.Values {
+			return nil, errors.New("it was planned with other values than before")
+		}
+		return after, err
+	}
+	return apply.Order{Indexes: v.Indexes, Before: before, Again: again}
 }

@@ -15,12 +15,6 @@ import (
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
-// How rows read are known.
-const (
-	byPlanner = "estimated by the planner"
-	bySample  = "counted in a sample of the table"
-)
-
 // mostVariants is how many drafts are shown.
 const mostVariants = 3
 
@@ -36,31 +30,59 @@ func (a *Advice) conclude(all []judged) {
 	}
 	a.Existing = inUse(a.Before, all)
 	chosen, ok := bestOfNeeds(worth, all)
-	if !ok {
+	k := 0
+	if ok {
+		k = a.judgeBy(all[chosen.need], chosen)
+	}
+	team, now, after := together(all, a.Before)
+	build := team.candidates()
+	if len(team) == 0 && ok {
+		build = []priced{chosen}
+	}
+	switch {
+	case len(build) == 0:
 		a.refuse(all)
 		return
-	}
-	if x, ok := all[chosen.need].broken(chosen.candidate); ok {
-		a.Verdict, a.Existing = Exists, []string{x.Index.Name}
-		a.Reason = fmt.Sprintf("index %s on %s would serve this statement but %s", x.Index, all[chosen.need].table, x.Hindrance)
-		a.Instead = "see to it before another one is built"
+	case a.isBroken(all, build):
 		return
 	}
 	a.Verdict = Recommended
-	k := a.judgeBy(all[chosen.need], chosen)
-	for _, p := range variants(chosen, worth, all[chosen.need].views[k]) {
-		a.Drafts = append(a.Drafts, all[p.need].variant(p, k))
+	if len(team) > 0 {
+		a.Drafts = append(a.Drafts, team.variant(now, after))
 	}
+	if ok {
+		for _, p := range variants(chosen, worth, all[chosen.need].views[k]) {
+			a.Drafts = append(a.Drafts, all[p.need].variant(p, k))
+		}
+	}
+	a.Drafts = a.Drafts[:min(len(a.Drafts), mostVariants)]
 	a.Reason = a.Drafts[0].Summary()
-	a.Redundant = redundant(all[chosen.need].views[0].need, chosen.candidate)
+	for _, p := range build {
+		a.Redundant = append(a.Redundant, redundant(all[p.need].views[0].need, p.candidate)...)
+	}
+}
+
+// isBroken says whether one of the indexes to build is there and INVALID: that one is seen to first.
+func (a *Advice) isBroken(all []judged, build []priced) bool {
+	for _, p := range build {
+		x, ok := all[p.need].broken(p.candidate)
+		if !ok {
+			continue
+		}
+		a.Verdict, a.Existing = Exists, []string{x.Index.Name}
+		a.Reason = fmt.Sprintf("index %s on %s would serve this statement but %s", x.Index, all[p.need].table, x.Hindrance)
+		a.Instead = "see to it before another one is built"
+		return true
+	}
+	return false
 }
 
 // judgeBy makes the plan for the class of values that the index is for the one that everything is compared with, and returns that class's view.
 func (a *Advice) judgeBy(j judged, chosen priced) int {
 	k, _ := j.worthIn(chosen)
 	p := j.views[k].plan
-	if j.times == 0 && p.Origin.Class != plan.Generic && p.Origin.Statement == a.Statement {
-		a.taken.question, a.Before = again(a.taken.question, p), p
+	if question, ok := a.taken.asked[p]; ok && p.Origin.Class != plan.Generic {
+		a.taken.question, a.Before = question, p
 		return k
 	}
 	return 0
@@ -80,10 +102,10 @@ func inUse(p *plan.Plan, all []judged) []string {
 	return slices.Compact(names)
 }
 
-// broken finds an INVALID index that would be the candidate.
+// broken finds an INVALID index that would be the candidate. That of a partitioned table is none: the build goes on where it stopped.
 func (j judged) broken(c candidate.Candidate) (candidate.Service, bool) {
 	for _, s := range j.serving {
-		if !s.Index.Valid && s.Index.Known && shape.Serves(s.Index.Shape, c.Index, 0) {
+		if !s.Index.Valid && s.Index.Known && j.table.Kind != "p" && shape.Serves(s.Index.Shape, c.Index, 0) {
 			return s, true
 		}
 	}
@@ -91,13 +113,11 @@ func (j judged) broken(c candidate.Candidate) (candidate.Service, bool) {
 }
 
 // complete names the indexes that serve all that an index can of a need.
-func complete(all []judged) (names []string, hindrance string) {
-	for _, j := range all {
-		for _, s := range j.serving {
-			if s.Complete {
-				names = append(names, s.Index.Name)
-				hindrance = cmp.Or(hindrance, s.Hindrance)
-			}
+func complete(j judged) (names []string, hindrance string) {
+	for _, s := range j.serving {
+		if s.Complete {
+			names = append(names, s.Index.Name)
+			hindrance = cmp.Or(hindrance, s.Hindrance)
 		}
 	}
 	return names, hindrance
@@ -107,8 +127,11 @@ func complete(all []judged) (names []string, hindrance string) {
 func bestOfNeeds(worth []priced, all []judged) (winner priced, found bool) {
 	most := 0.0
 	for i, j := range all {
-		of := slices.DeleteFunc(slices.Clone(worth), func(p priced) bool { return p.need != i || isCovering(p) })
-		b, ok := best(of)
+		own := slices.DeleteFunc(slices.Clone(worth), func(p priced) bool { return p.need != i })
+		b, ok := best(slices.DeleteFunc(slices.Clone(own), isBeside))
+		if !ok { // the table's rows are what costs: an index that spares them, if it is not much larger
+			b, ok = best(slices.DeleteFunc(own, func(p priced) bool { return !j.isSmallCovering(p) }))
+		}
 		if !ok {
 			continue
 		}
@@ -120,19 +143,20 @@ func bestOfNeeds(worth []priced, all []judged) (winner priced, found bool) {
 	return winner, found
 }
 
-// variants are the best candidate and up to two that are for something else: one that spares the table's visits, one that costs less at a larger size or is smaller.
+// variants are the best candidate and up to two that are for something else: one for other values, one that spares the table's visits, one that costs less at a larger size or is smaller.
 // Each must be worth building by itself.
 func variants(chosen priced, worth []priced, now view) []priced {
 	list := []priced{chosen}
 	others := slices.DeleteFunc(slices.Clone(worth), func(p priced) bool {
 		return p.need != chosen.need || p.prices[0].Cost > halving*now.plan.Root.TotalCost
 	})
-	plain := slices.DeleteFunc(slices.Clone(others), isCovering)
+	plain := slices.DeleteFunc(slices.Clone(others), isBeside)
 	covering := slices.DeleteFunc(slices.Clone(others), func(p priced) bool { return !isCovering(p) || !isWorthCovering(p, chosen) })
+	beside := slices.DeleteFunc(slices.Clone(worth), func(p priced) bool { return p.need != chosen.need || !p.candidate.Beside })
 	for _, pick := range []struct {
 		among []priced
 		by    func(a, b priced) int
-	}{{covering, cheaper}, {plain, cheaper}, {plain, smaller}} {
+	}{{beside, cheaper}, {covering, cheaper}, {plain, cheaper}, {plain, smaller}} {
 		if len(pick.among) == 0 || len(list) == mostVariants {
 			continue
 		}
@@ -152,6 +176,18 @@ const (
 
 func isCovering(p priced) bool { return len(p.candidate.Index.Include) > 0 }
 
+// isBeside says whether a candidate is shown only beside another one.
+func isBeside(p priced) bool { return isCovering(p) || p.candidate.Beside }
+
+// isSmallCovering says whether a covering index is at most twice as large as the plain one with the same keys.
+func (j judged) isSmallCovering(p priced) bool {
+	return slices.ContainsFunc(j.candidates, func(plain priced) bool {
+		x := p.candidate.Index
+		x.Include = nil
+		return plain.candidate.Index.Definition() == x.Definition() && p.prices[0].Bytes <= coveringSize*plain.prices[0].Bytes
+	})
+}
+
 func isWorthCovering(p, plain priced) bool {
 	return p.prices[0].Cost*coveringGain <= plain.prices[0].Cost && p.prices[0].Bytes <= coveringSize*plain.prices[0].Bytes
 }
@@ -166,7 +202,7 @@ func (j judged) variant(p priced, k int) Variant {
 		Indexes: j.indexes(p), Kind: p.candidate.Index.Kind(), For: p.candidate.For,
 		RowsRead: Change{now.rowsRead * j.runs(), p.judged[k].RowsRead * j.runs()},
 		Cost:     Change{j.rest + now.plan.Root.TotalCost*j.runs(), j.rest + p.prices[k].Cost*j.runs()},
-		Measured: p.judged[k].Measured, Bytes: p.prices[0].Bytes, Build: p.prices[0].Build, Caveats: p.candidate.Caveats,
+		Known:    Known{now.source, sourceOf(p.judged[k])}, Bytes: p.prices[0].Bytes, Build: p.prices[0].Build, Caveats: p.candidate.Caveats,
 		entries: p.prices[0].Entries,
 	}
 	for _, use := range p.candidate.Uses {
@@ -201,12 +237,8 @@ func (j judged) extension(x shape.Index) string {
 
 // Summary is the variant in one sentence.
 func (v Variant) Summary() string {
-	how := byPlanner
-	if v.Measured {
-		how = bySample
-	}
 	return fmt.Sprintf("%s reads about %s rows instead of %s (%s), at a cost of %.4g instead of %.4g", v.Kind,
-		count(v.RowsRead.After), count(v.RowsRead.Before), how, v.Cost.After, v.Cost.Before)
+		count(v.RowsRead.After), count(v.RowsRead.Before), v.Known, v.Cost.After, v.Cost.Before)
 }
 
 func uses(p *plan.Plan, index string) bool {
@@ -232,26 +264,31 @@ func (a *Advice) refuse(all []judged) {
 		a.refuseTables()
 		return
 	}
-	names, hindrance := complete(all)
+	first := all[0]
+	names, hindrance := complete(first)
 	if len(names) > 0 {
 		a.Existing = names
 	}
-	first := all[0]
 	switch {
 	case first.unfit != nil:
 		a.fill(first.unfit)
-	case len(a.Existing) > 0:
+	case len(names) > 0 || len(inUse(a.Before, all[:1])) > 0 || len(first.candidates) == 0 && len(a.Existing) > 0:
 		a.Verdict = Exists
 		a.Reason = fmt.Sprintf("%s already serves this statement", sqltext.CleanLine(strings.Join(a.Existing, ", ")))
 		if hindrance != "" {
 			a.Reason += ", but " + hindrance
 		} else if len(inUse(a.Before, all)) == 0 {
-			a.Instead = "the plan does not use it: ANALYZE " + first.table.String() + " and take the plan again"
+			a.Instead = "the plan does not use it, as by the planner's estimates reading the table is cheaper for these values: where those are wrong, ANALYZE " +
+				first.table.String() + " and take the plan again"
 		}
+	case len(first.candidates) == 0 && a.isUndecided(first):
 	case len(first.candidates) == 0:
 		a.Reason = fmt.Sprintf("no condition of the statement on %s can be an index key", first.table)
 	default:
-		b, _ := best(first.candidates)
+		b, ok := best(slices.DeleteFunc(slices.Clone(first.candidates), isBeside))
+		if !ok {
+			b = first.candidates[0]
+		}
 		a.Reason = fmt.Sprintf("the best index on %s, (%s), would still read about %s of the %s rows read now, at a cost of %.4g instead of %.4g",
 			first.table, b.candidate.Index.KeyList(), count(b.judged[0].RowsRead), count(first.views[0].rowsRead),
 			b.prices[0].Cost, first.views[0].plan.Root.TotalCost)

@@ -46,8 +46,9 @@ type view struct {
 	noting   price.Count // notes what count would ask
 	counted  price.Count // in a sample of the table, where there is one
 	sample   *price.Sample
-	rowsRead float64 // by the plan as it is
-	average  bool    // of other literals than the statement's: to choose by, not to judge whether an index is worth it
+	rowsRead float64      // by the plan as it is
+	source   price.Source // how those are known
+	average  bool         // of other literals than the statement's: to choose by, not to judge whether an index is worth it
 }
 
 // judged is what was found out about one need.
@@ -152,6 +153,7 @@ func (j *judged) price(ctx context.Context, need int, candidates []candidate.Can
 		if v.rowsRead, err = price.Now(ctx, v.counted, v.plan, v.need); err != nil {
 			return err
 		}
+		v.source = price.NowBy(ctx, v.counted, v.sample, v.need)
 	}
 	for _, c := range candidates {
 		one, err := priceOf(ctx, need, j.views, c)
@@ -183,14 +185,26 @@ func (d *desk) possible(ctx context.Context, need candidate.Need) ([]candidate.C
 	for _, c := range candidate.Of(need) {
 		ok, err := d.isPossible(ctx, need.Table, c)
 		if err == nil && ok {
-			possible = append(possible, c)
 			err = price.ReadValues(ctx, d.tx, need.Table, indexesOf(c)...)
 		}
 		if err != nil {
 			return nil, err
 		}
+		if ok && canBuild(need.Table, c) {
+			possible = append(possible, c)
+		}
 	}
 	return possible, nil
+}
+
+// canBuild says whether every expression of a candidate's indexes that a row could make fail was computed for a sample of the rows.
+func canBuild(t *table.Table, c candidate.Candidate) bool {
+	for _, x := range indexesOf(c) {
+		if slices.ContainsFunc(x.Keys, func(k shape.Key) bool { return candidate.CanFail(t, k) && !price.Computed(t, x, k) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // askAhead asks the planner for every estimate that the prices will need, in one go.
@@ -255,7 +269,7 @@ func (d *desk) sampleFor(ctx context.Context, views []view) error {
 	for i := range views {
 		if v := &views[i]; err == nil && sample != nil {
 			v.sample, v.counted = sample, v.inSample(sample, v.count)
-			v.count, v.noting = sample.Ends(t, v.count), sample.Ends(t, v.noting)
+			v.count, v.noting = sample.Expected(t, v.count), sample.Expected(t, v.noting)
 		}
 	}
 	return err
@@ -313,7 +327,7 @@ func unfit(t *table.Table) error {
 
 // known is what a rewrite must know of the statement.
 func (d *desk) known() rewrite.Known {
-	known := rewrite.Known{Parameters: typesOf(d.taken.plans[0])}
+	known := rewrite.Known{Parameters: typesOf(d.taken.plans[0]), TimeZone: d.tx.Conn().PgConn().ParameterStatus("TimeZone")}
 	for _, t := range d.read {
 		if !t.Partition {
 			known.Tables, known.Version = append(known.Tables, t), t.Costs.Version
@@ -331,9 +345,12 @@ func (d *desk) facts() []record.Fact {
 	return all
 }
 
-// isPossible says whether the server would take all expressions of a candidate's indexes: they must be immutable.
+// isPossible says whether the server would take all expressions of a candidate's indexes: they must be immutable, and mean the same to whoever builds it.
 func (d *desk) isPossible(ctx context.Context, t *table.Table, c candidate.Candidate) (bool, error) {
 	for _, x := range indexesOf(c) {
+		if !d.isSettled(t, x) {
+			return false, nil
+		}
 		for _, k := range x.Keys {
 			if k.Column != "" {
 				continue
@@ -352,4 +369,14 @@ func (d *desk) isPossible(ctx context.Context, t *table.Table, c candidate.Candi
 		}
 	}
 	return true, nil
+}
+
+// isSettled says whether the expressions and the predicate of an index mean in every session what they mean in the plans.
+func (d *desk) isSettled(t *table.Table, x shape.Index) bool {
+	settled := func(expression string, columns []string) bool {
+		types, strange := t.OwnTypes(columns)
+		return !slices.ContainsFunc(d.taken.plans, func(p *plan.Plan) bool { return !p.Origin.Settled(expression, types, strange) })
+	}
+	return !slices.ContainsFunc(x.Keys, func(k shape.Key) bool { return k.Column == "" && !settled(k.Expression, k.Columns) }) &&
+		!slices.ContainsFunc(x.Where, func(c shape.Clause) bool { return !settled(c.SQL, c.Columns) })
 }

@@ -77,7 +77,10 @@ func (a *Advice) draft(f playbooks.Finding, v Variant) (*playbooks.Draft, error)
 	d.Rename = func(ctx context.Context, ask *live.Asker, name string) (*playbooks.Draft, error) {
 		return a.renamed(ctx, ask, f, v, name)
 	}
-	d.Explained, d.Rewrite = v.explained(), a.publicRewrite()
+	d.Explained, d.Rewrite = sqltext.Clean(Script(v.Explained())), a.publicRewrite()
+	if v.weighed {
+		d.Effects = &playbooks.Effects{Winners: shown(a.Winners), Losers: shown(a.Losers), Looked: a.Others}
+	}
 	d.Reasons = append(slices.Clone(v.Reasons), a.judgedWith()...)
 	d.Prices = v.prices()
 	d.Warnings = append(append(d.Warnings, v.Caveats...), a.Warnings...)
@@ -103,12 +106,8 @@ func (a *Advice) renamed(ctx context.Context, ask *live.Asker, f playbooks.Findi
 
 // prices says what the variant gains and costs.
 func (v Variant) prices() []playbooks.Price {
-	how := byPlanner
-	if v.Measured {
-		how = bySample
-	}
 	prices := []playbooks.Price{
-		{Name: playbooks.PriceRows, Now: count(v.RowsRead.Before), Value: count(v.RowsRead.After), How: how + ", for the same values"},
+		{Name: playbooks.PriceRows, Now: count(v.RowsRead.Before), Value: count(v.RowsRead.After), How: v.Known.String() + ", for the same values"},
 		{Name: playbooks.PriceCost, Now: count(v.Cost.Before), Value: count(v.Cost.After), How: "of the statement, in the planner's units, by its own arithmetic"},
 		{Name: playbooks.PriceSize, Value: size(v.Bytes), How: "estimated from the statistics of its columns"},
 	}
@@ -131,37 +130,6 @@ func (a *Advice) publicRewrite() *playbooks.Rewrite {
 		From: sqltext.CleanLine(sqltext.Redact(r.From)), To: sqltext.CleanLine(sqltext.Redact(r.To)), SQL: sqltext.Clean(sqltext.Redact(r.SQL)),
 		Equivalent: r.Equivalent, Caveat: r.Caveat, Plan: a.Rewritten,
 	}
-}
-
-// explained is the SQL of the variant's indexes with the reason of each key; empty where more than them is sent, as for a partitioned table.
-func (v Variant) explained() string {
-	if len(v.SQL) != len(v.Indexes) {
-		return ""
-	}
-	var all []string
-	for _, x := range v.Indexes {
-		name := x.Name
-		if name == "" {
-			name = x.Shape.Name()
-		}
-		all = append(all, sqltext.Clean(x.Shape.Explained(name, v.why(x.Shape))))
-	}
-	return strings.Join(all, "\n\n")
-}
-
-// why is the reason of each key of an index, in their order, and then the predicate's.
-func (v Variant) why(x shape.Index) []string {
-	reason := func(part string) string {
-		if i := slices.IndexFunc(v.Reasons, func(r playbooks.Reason) bool { return r.Part == part }); i >= 0 {
-			return v.Reasons[i].Why
-		}
-		return ""
-	}
-	var all []string
-	for _, k := range x.Keys {
-		all = append(all, reason(k.SQL()))
-	}
-	return append(all, reason("WHERE "+x.Predicate()))
 }
 
 // judgedWith says which values the estimates stand on, and where those came from. The values themselves are not shown.

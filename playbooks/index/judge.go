@@ -158,7 +158,8 @@ func compareLoad(a, b priced) int {
 func (j judged) worthIn(p priced) (view int, ok bool) {
 	for k, v := range j.views {
 		now, cost, rows := v.plan.Root.TotalCost, p.prices[k].Cost, p.judged[k].RowsRead
-		if v.average || k > 0 && v.plan.Origin.Class == plan.Generic || j.isServed && now-cost < servedUnits {
+		served := j.isServed || j.isUsed(v.plan) && v.rowsRead <= manyRows
+		if v.average || k > 0 && v.plan.Origin.Class == plan.Generic || served && now-cost < servedUnits {
 			continue
 		}
 		most := clearly
@@ -170,6 +171,11 @@ func (j judged) worthIn(p priced) (view int, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// isUsed says whether a plan uses an index that serves the need, be it in part.
+func (j judged) isUsed(p *plan.Plan) bool {
+	return slices.ContainsFunc(j.serving, func(s candidate.Service) bool { return uses(p, s.Index.Name) })
 }
 
 // hopes says whether the planner counts on an end before all rows of a node are read, as a LIMIT or EXISTS has it.

@@ -59,7 +59,7 @@ func cleanUp(l apply.Leftover) *playbooks.Draft {
 // attachable is a build or drop that runs.
 func attachable(l apply.Leftover) *playbooks.Leftover {
 	d := &playbooks.Draft{
-		Playbook: playbookName, Title: sqltext.CleanLine("build of index " + l.Index + " on " + l.Table), Word: l.Index, Lost: "it goes on, pgmedic finds it again",
+		Playbook: playbookName, Title: sqltext.CleanLine("build of index " + l.Index + " on " + l.Table), Word: sqltext.CleanLine(l.Index), Lost: "it goes on, pgmedic finds it again",
 	}
 	if l.Table == "" {
 		d.Title = fmt.Sprintf("index build of session %d", l.PID)
@@ -69,7 +69,7 @@ func attachable(l apply.Leftover) *playbooks.Leftover {
 		d.Title = strings.TrimPrefix(l.Intent.Title, intentPrefix)
 		d.SQL, d.Target = strings.Split(l.Intent.SQL, ";\n"), map[string]string{"schema": l.Schema, "index": l.Index, "relation": l.Intent.Data["relation"]}
 		d.Stopped = "leaves an INVALID index, clean-up drafted"
-		running.Began, running.End = l.Intent.At, l.Outcome
+		running.Began, running.End = l.Intent.At, closing(l)
 	}
 	return &playbooks.Leftover{Draft: d, Running: running}
 }
@@ -83,5 +83,14 @@ func ended(ctx context.Context, ask *live.Asker, l apply.Leftover) (func(time.Ti
 	if err != nil {
 		return nil, err
 	}
-	return func(at time.Time) record.Event { return l.Outcome(v, at) }, nil
+	return func(at time.Time) record.Event { return closing(l)(v, at) }, nil
+}
+
+// closing is the event that closes the intent of a leftover. Its Data["sent"] is when the intent was sent, RFC 3339: the intent itself may be on another record.
+func closing(l apply.Leftover) func(playbooks.Verification, time.Time) record.Event {
+	return func(v playbooks.Verification, at time.Time) record.Event {
+		e := l.Outcome(v, at)
+		e.Data["sent"] = l.Intent.At.UTC().Format(time.RFC3339Nano)
+		return e
+	}
 }

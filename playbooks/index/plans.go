@@ -15,7 +15,8 @@ import (
 type taken struct {
 	text     string
 	plans    []*plan.Plan
-	question explain.Question // that the first plan answers
+	asked    map[*plan.Plan]explain.Question // what takes each plan again
+	question explain.Question                // the one whose plan is before, with which after is compared
 	samples  map[*table.Table]*price.Sample
 	budget   *price.Budget // of the samples
 }
@@ -30,17 +31,33 @@ func takePlans(ctx context.Context, ask *live.Asker, q Query) (taken, error) {
 	if err != nil {
 		return taken{}, fmt.Errorf("planning the statement: %w", err)
 	}
-	t := taken{text: q.Statement, plans: plans, question: again(question, plans[0]), samples: map[*table.Table]*price.Sample{}, budget: price.NewBudget()}
+	t := newTaken(q.Statement)
+	for _, p := range plans {
+		t.add(question, p)
+	}
 	if len(plans[0].Origin.Parameters) == 0 || question.Class == plan.Given {
 		return t, nil
 	}
 	if q.Live != "" {
 		live := explain.Question{Statement: q.Live, QueryID: q.QueryID, UserOID: q.UserOID, Class: plan.Given, Constants: q.LiveFrom}
 		if p, err := ask.Explain(ctx, live); err == nil {
-			t.plans = append(t.plans, p)
+			t.add(live, p)
 		}
 	}
 	return t, nil
+}
+
+func newTaken(text string) taken {
+	return taken{text: text, asked: map[*plan.Plan]explain.Question{}, samples: map[*table.Table]*price.Sample{}, budget: price.NewBudget()}
+}
+
+// add adds the plan that answers a question. The first is the one to compare with.
+func (t *taken) add(q explain.Question, p *plan.Plan) {
+	t.plans = append(t.plans, p)
+	t.asked[p] = again(q, p)
+	if len(t.plans) == 1 {
+		t.question = t.asked[p]
+	}
 }
 
 // plansOf takes the plan of the question, analysed where that is allowed unasked and ends in time, and of a statement whose values are chosen those of the other classes.

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/rewrite"
@@ -18,6 +19,9 @@ const mostRewrites = 3
 
 // asGoodRewritten is how much more than the statement as it is written a rewrite may cost and still be worth showing: it frees an index's column for later.
 const asGoodRewritten = 1.05
+
+// littleGained is how much of its cost an index leaves a statement at least that gains little by it.
+const littleGained = 0.25
 
 // considerRewrites plans the statement's rewrites, each with the indexes that there are and the one that it would need, and keeps the best. What cannot be planned is
 // left out: the server's word is the last on whether a rewrite is one.
@@ -39,6 +43,7 @@ func (a *Advice) considerRewrites(ctx context.Context, ask *live.Asker, q Query)
 			continue
 		}
 		least = share
+		a.Wording = Change{original.Root.TotalCost, other.Before.Root.TotalCost}
 		a.weigh(other, original, r)
 		a.Rewrite, a.Rewritten = r, other.Before
 	}
@@ -47,11 +52,12 @@ func (a *Advice) considerRewrites(ctx context.Context, ask *live.Asker, q Query)
 // adviseRewritten judges the rewritten statement by the values of the original, under each class, where its parameters are still the same. original is the plan of the
 // statement as it is written, for the values that the advice is for.
 func (a *Advice) adviseRewritten(ctx context.Context, ask *live.Asker, q Query, r *rewrite.Rewrite) (other Advice, original *plan.Plan, err error) {
-	t := taken{text: r.SQL, samples: a.taken.samples, budget: a.taken.budget}
+	t := newTaken(r.SQL)
+	t.samples, t.budget = a.taken.samples, a.taken.budget
 	originals := map[*plan.Plan]*plan.Plan{}
 	for _, p := range a.taken.plans {
-		if p.Origin.Class == plan.Generic || p.Origin.Statement != a.Statement {
-			continue
+		if p.Origin.Class == plan.Generic || a.taken.asked[p].Statement != a.taken.text {
+			continue // without values, or with those of a call, whose text is not the one that is rewritten
 		}
 		question := explain.Question{Statement: r.SQL, UserOID: q.UserOID, Class: p.Origin.Class}
 		if !r.Renumbered {
@@ -61,10 +67,7 @@ func (a *Advice) adviseRewritten(ctx context.Context, ask *live.Asker, q Query, 
 		if err != nil {
 			return Advice{}, nil, err
 		}
-		if len(t.plans) == 0 {
-			t.question = again(question, made)
-		}
-		t.plans = append(t.plans, made)
+		t.add(question, made)
 		originals[made] = p
 	}
 	if len(t.plans) == 0 {
@@ -85,23 +88,40 @@ func (a *Advice) after() float64 {
 	return a.Before.Root.TotalCost
 }
 
-// weigh makes the rewrite the verdict where no index helps the statement as it is written, or where the indexes that there are serve the rewrite as well as a new one.
+// weigh makes the rewrite the verdict where no index helps the statement as it is written, where the indexes that there are serve the rewrite as well as a new one, or
+// where it gains far more with its own and the statement as it is written gains little.
 func (a *Advice) weigh(other Advice, original *plan.Plan, r *rewrite.Rewrite) {
 	now := original.Root.TotalCost
 	plainer := other.Verdict != Recommended || a.keysExpression() && !other.keysExpression()
 	serves := r.Equivalent && plainer && other.after() <= max(asGood*a.after(), a.after()+asGoodUnits)
-	if other.after() > halving*now || a.Verdict == Recommended && !serves {
+	beats := r.Equivalent && original == a.Before && a.after() > littleGained*now && other.after() <= halving*a.after()
+	if other.after() > halving*now || a.Verdict == Recommended && !serves && !beats {
 		return
 	}
+	why := "no index serves it as it is written; rewritten, "
+	if a.Verdict == Recommended {
+		why = "rewritten it gains more than by an index as it is written: "
+	}
 	a.Verdict, a.Drafts, a.Redundant, a.Instead = Rewritten, other.Drafts, other.Redundant, ""
-	a.taken.question, a.Before = again(a.taken.question, original), original
+	a.taken.question, a.Before = a.taken.asked[original], original
 	for i := range a.Drafts {
 		a.Drafts[i].Cost.Before = now
 	}
-	a.Reason = "no index serves it as it is written; rewritten, " + other.Reason
+	a.Wording.After = other.after()
+	a.Reason = why + other.Reason
 	if other.Verdict != Recommended {
-		a.Reason = "no index serves it as it is written; rewritten, the indexes that there are do"
+		a.Reason = fmt.Sprintf("rewritten it needs no new index: its cost is %.4g instead of %.4g", a.Wording.After, a.Wording.Before)
+		if other.usesIndex() {
+			a.Reason = fmt.Sprintf("%sthe indexes that there are do, at a cost of %.4g instead of %.4g", why, a.Wording.After, a.Wording.Before)
+		}
 	}
+}
+
+// usesIndex says whether the plan reads a table by an index.
+func (a *Advice) usesIndex() bool {
+	found := false
+	a.Before.Walk(func(n *plan.Node, _ int) { found = found || n.Index != "" })
+	return found
 }
 
 // keysExpression says whether the best draft has an expression as a key, which serves just the statements that have it too.

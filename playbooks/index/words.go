@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"time"
-
-	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // count writes a number of things with thousands apart, for example 150,006.
@@ -29,31 +26,10 @@ func size(bytes float64) string {
 	return fmt.Sprintf("%.3g TB", bytes)
 }
 
-// percent writes a share with one digit where it is small.
-
-// session is one other session in a person's words' making.
-type session struct {
-	PID         int32
-	Application string
-	Role        string
-	State       string
-	Age         time.Duration // of its transaction; 0: unknown
-}
-
-// String says who it is, what it is doing and since when.
-func (s session) String() string {
-	who := fmt.Sprintf("pid %d", s.PID)
-	if s.Application != "" {
-		who += " of " + sqltext.CleanLine(s.Application)
+// cost writes a cost in the planner's units, with a digit behind the point where it is small.
+func cost(units float64) string {
+	if units < 1000 {
+		return strconv.FormatFloat(units, 'f', 1, 64)
 	}
-	if s.Role != "" {
-		who += " (" + sqltext.CleanLine(s.Role) + ")"
-	}
-	if s.State != "" {
-		who += ", " + s.State
-	}
-	if s.Age >= time.Second {
-		who += ", its transaction open for " + s.Age.Round(time.Second).String()
-	}
-	return who
+	return count(units)
 }

@@ -1,9 +1,6 @@
 package index
 
-import (
-	"testing"
-	"time"
-)
+import "testing"
 
 func TestCount(t *testing.T) {
 	for n, want := range map[float64]string{0: "0", 999: "999", 1000: "1,000", 150006: "150,006", 11700000.4: "11,700,000"} {
@@ -21,12 +18,10 @@ func TestSize(t *testing.T) {
 	}
 }
 
-func TestSessionWords(t *testing.T) {
-	s := session{PID: 812, Application: "report\x1b[2Jworker", Role: "reports_rw", State: "idle in transaction", Age: 303 * time.Second}
-	if got, want := s.String(), `pid 812 of report\x1B[2Jworker (reports_rw), idle in transaction, its transaction open for 5m3s`; got != want {
-		t.Errorf("got %s", got)
-	}
-	if got := (session{PID: 812}).String(); got != "pid 812" {
-		t.Errorf("of what is not visible something is said: %s", got)
+func TestCost(t *testing.T) {
+	for units, want := range map[float64]string{0: "0.0", 8.29: "8.3", 31234.5: "31,235"} {
+		if got := cost(units); got != want {
+			t.Errorf("cost(%v) = %s, want %s", units, got, want)
+		}
 	}
 }

@@ -16,7 +16,8 @@ type action struct {
 	Outcome *record.Event // nil: none was recorded
 }
 
-// actionsOf joins intents and outcomes. A wish to cancel is no change of its own: it stands in the timeline.
+// actionsOf joins intents and outcomes. A wish to cancel is no change of its own: it stands in the timeline. An outcome that was found again says all that this
+// record knows of an intent that is on another.
 func actionsOf(events []record.Event) []action {
 	var actions []action
 	place := map[string]int{} // of an intent's action, by the intent's id
@@ -29,17 +30,39 @@ func actionsOf(events []record.Event) []action {
 			actions = append(actions, action{Intent: e})
 		} else if at, ok := place[e.Data["intent"]]; ok {
 			actions[at].Outcome = &events[i]
+		} else if e.Data["found"] != "" {
+			place[e.Data["intent"]] = len(actions)
+			actions = append(actions, action{Intent: intentOf(e), Outcome: &events[i]})
 		}
 	}
 	return actions
 }
 
+// intentOf is the intent of an outcome that was found again. When it was sent may not be known.
+func intentOf(outcome record.Event) record.Event {
+	intent := outcome
+	intent.ID, intent.Body, intent.End = outcome.Data["intent"], "", time.Time{}
+	intent.At, _ = time.Parse(time.RFC3339Nano, outcome.Data["sent"])
+	return intent
+}
+
+// found says whether its outcome was found after the pgmedic that sent it was lost: then it ended at that time or before.
+func (a action) found() bool { return a.Outcome != nil && a.Outcome.Data["found"] != "" }
+
 func (a action) applied() bool {
 	return a.Outcome != nil && a.Outcome.Data["state"] == string(playbooks.Applied)
 }
 
-// started is when it was sent; ended when its outcome was there, zero where none is known.
+// started is when it was sent, zero where that is not known; ended when its outcome was there, zero where none is known.
 func (a action) started() time.Time { return a.Intent.At }
+
+// at puts it among others: when it was sent, or where that is not known when its outcome was there.
+func (a action) at() time.Time {
+	if a.started().IsZero() {
+		return a.ended()
+	}
+	return a.started()
+}
 
 func (a action) ended() time.Time {
 	if a.Outcome == nil {
@@ -96,4 +119,21 @@ func (in *incident) remedy() (action, bool) {
 	return action{}, false
 }
 
-func (a action) drops() bool { return strings.Contains(strings.ToUpper(a.Intent.SQL), "DROP INDEX") }
+func (a action) drops() bool { return a.sends("DROP INDEX") }
+
+func (a action) sends(words string) bool {
+	return strings.Contains(strings.ToUpper(a.Intent.SQL), words)
+}
+
+// does is the kind of statement that it sent; empty: of another kind than those of indexes.
+func (a action) does() string {
+	for _, words := range []string{"DROP INDEX", "REINDEX"} {
+		if a.sends(words) {
+			return words
+		}
+	}
+	if a.sends("CREATE") && a.sends("INDEX") {
+		return "CREATE INDEX"
+	}
+	return ""
+}

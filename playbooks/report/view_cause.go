@@ -105,18 +105,32 @@ type indexLine struct{ Name, Size, Role, Conditions md }
 func (w *writer) indexes() []indexLine {
 	var lines []indexLine
 	for _, f := range w.facts.all(kindIndexSize) {
-		line := indexLine{Name: code(f.Subject), Size: w.figure(f), Role: "existed", Conditions: "–"}
-		for _, a := range w.in.actions {
-			if a.applied() && sameIndex(a.subject(), f.Subject) {
-				line.Role = "built in this incident"
-			}
-		}
+		line := indexLine{Name: code(f.Subject), Size: w.figure(f), Role: w.in.roleOf(f), Conditions: "–"}
 		if f.Conditions != "" {
 			line.Conditions = escape(f.Conditions)
 		}
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// roleOf says what was done in this incident to the index whose size was read.
+func (in *incident) roleOf(size *record.Fact) md {
+	built := ""
+	for _, a := range in.actions {
+		before := size.From.Before(a.at())
+		switch {
+		case !a.applied() || !sameIndex(a.subject(), size.Subject):
+		case a.drops() && before:
+			return md(built + "dropped in this incident")
+		case !a.drops() && !before:
+			built = "built and "
+		}
+	}
+	if built == "" {
+		return "existed"
+	}
+	return "built in this incident"
 }
 
 // usedBefore names the indexes that the plans before the change used.

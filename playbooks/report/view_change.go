@@ -21,7 +21,7 @@ func (w *writer) actions() []actionBlock {
 	var blocks []actionBlock
 	for _, a := range w.in.actions {
 		block := actionBlock{
-			Title: code(a.subject()) + ": " + w.outcome(a), SQL: fence("sql", a.Intent.SQL),
+			Title: w.actionTitle(a), SQL: fence("sql", a.Intent.SQL),
 			Facts: w.actionFacts(a), Reasons: lines(a.Intent.Body),
 		}
 		if undo := a.Intent.Data["undo"]; undo != "" && a.applied() {
@@ -38,24 +38,40 @@ func (w *writer) actions() []actionBlock {
 	return blocks
 }
 
-// outcome is what became of an action; the lack of an answer is never taken for one.
-func (w *writer) outcome(a action) md {
-	if a.Outcome == nil {
-		return "outcome not recorded"
+// actionTitle says what was done to what, and what became of it; the lack of an answer is never taken for one.
+func (w *writer) actionTitle(a action) md {
+	title := code(a.subject())
+	if does := a.does(); does != "" {
+		title = md(does+" ") + title
 	}
-	return escape(a.Outcome.Data["state"])
+	switch {
+	case a.Outcome == nil:
+		return title + ": outcome not recorded"
+	case a.found():
+		return title + ": " + escape(a.Outcome.Data["state"]) + ", found again"
+	}
+	return title + ": " + escape(a.Outcome.Data["state"])
 }
 
 func (w *writer) actionFacts(a action) []md {
 	role, server := code(orUnknown(a.Intent.Data["role"])), code(orUnknown(a.Intent.Server))
 	facts := []md{md(fmt.Sprintf("Sent at %s, %s from the onset, by %s on %s", stamp(a.started()), w.delta(a.started()), role, server))}
+	if a.started().IsZero() {
+		facts[0] = md(fmt.Sprintf("Sent by %s on %s; when is on the record of the pgmedic that sent it", role, server))
+	}
 	if reason := a.Intent.Data["reason"]; reason != "" {
 		facts = append(facts, "Because of the finding: "+escape(reason))
 	}
 	if a.Outcome == nil {
-		return append(facts, "No outcome is on record: look on the server what became of it.")
+		return append(facts, "No outcome is on this record. A later record has it where a pgmedic found it again; else look on the server what became of it.")
 	}
-	facts = append(facts, "Took "+w.figure(w.buildTime(a)), "Size "+w.figure(w.sizeOf(a.subject())))
+	if a.found() {
+		facts = append(facts, md(fmt.Sprintf("Found at %s, %s from the onset, and read back: the pgmedic that sent it was lost. It ended then or before.",
+			stamp(a.ended()), w.delta(a.ended()))))
+	} else {
+		facts = append(facts, "Took "+w.figure(w.buildTime(a)))
+	}
+	facts = append(facts, "Size "+w.figure(w.sizeOf(a)))
 	if waited := a.Outcome.Data["waited_for"]; waited != "" {
 		facts = append(facts, "Waited for: "+escape(waited))
 	}

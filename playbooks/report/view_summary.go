@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -72,7 +73,11 @@ func (w *writer) summary() []md {
 			w.figure(held), w.figure(share), w.headline(), code(held.Subject))))
 	}
 	if a, ok := w.in.remedy(); ok {
-		lines = append(lines, md(fmt.Sprintf("The index %s was built and in place at %s.", code(a.subject()), stamp(a.ended()))))
+		when := stamp(a.ended())
+		if a.found() {
+			when += " or before: it was found then"
+		}
+		lines = append(lines, md(fmt.Sprintf("The index %s was built and in place at %s.", code(a.subject()), when)))
 	}
 	lines = append(lines, w.order())
 	return append(lines, w.ratioSentences()...)
@@ -135,7 +140,7 @@ func (w *writer) strip() []factLine {
 	if a, ok := w.in.remedy(); ok {
 		lines = append(lines,
 			w.line("Remedy: build of "+code(a.subject()), w.facts.find(kindBuild, a.subject())),
-			w.line("Remedy: size of "+code(a.subject()), w.sizeOf(a.subject())))
+			w.line("Remedy: size of "+code(a.subject()), w.sizeOf(a)))
 	}
 	for _, ratio := range w.facts.all(kindRowsRatio) {
 		lines = append(lines, w.line("Rows read, before ÷ after, "+escape(ratio.Subject), ratio))
@@ -143,14 +148,34 @@ func (w *writer) strip() []factLine {
 	return lines
 }
 
-// sizeOf finds an index's size; it may be stored with or without its schema.
-func (w *writer) sizeOf(index string) *record.Fact {
-	for _, f := range w.facts.all(kindIndexSize) {
-		if sameIndex(f.Subject, index) {
-			return f
+// sizeOf is the first size that was read of an index after it was built, or the last before it was dropped, but not that of another index which had its
+// name earlier or later.
+func (w *writer) sizeOf(a action) *record.Fact {
+	from, to := time.Time{}, time.Time{}
+	for _, other := range w.in.actions {
+		switch {
+		case !sameIndex(other.subject(), a.subject()):
+		case other.at().Before(a.at()):
+			from = later(from, other.at())
+		case other.at().After(a.at()) && (to.IsZero() || other.at().Before(to)):
+			to = other.at()
 		}
 	}
-	return nil
+	if a.drops() {
+		to = a.ended()
+	} else {
+		from = later(from, a.started())
+	}
+	var size *record.Fact
+	for _, f := range w.facts.all(kindIndexSize) {
+		if !sameIndex(f.Subject, a.subject()) || f.From.Before(from) || !to.IsZero() && f.From.After(to) {
+			continue
+		}
+		if size == nil || a.drops() == f.From.After(size.From) {
+			size = f
+		}
+	}
+	return size
 }
 
 func sameIndex(a, b string) bool {

@@ -41,6 +41,9 @@ func (w *writer) mark(name string) (time.Time, md) {
 		return w.in.spike.Recovered, "samples: the first of 30 s near the baseline"
 	case record.MarkRemedied:
 		if a, ok := w.in.remedy(); ok {
+			if a.found() {
+				return a.ended(), "found again, read back; it was in place then or before"
+			}
 			return a.ended(), "the build's outcome, read back"
 		}
 	}
@@ -55,6 +58,7 @@ func (w *writer) mark(name string) (time.Time, md) {
 // order says whether recovery came before or after the remedy. It never says that the one caused the other.
 func (w *writer) order() md {
 	remedied, _ := w.mark(record.MarkRemedied)
+	remedy, _ := w.in.remedy()
 	recovered := w.in.spike.Recovered
 	switch {
 	case w.in.spike.Onset.IsZero():
@@ -65,6 +69,8 @@ func (w *writer) order() md {
 		return "Recovered without a remedy on record."
 	case recovered.IsZero():
 		return "The remedy is in place; no recovery is on record."
+	case recovered.Before(remedied) && remedy.found() && !recovered.Before(remedy.started()):
+		return "Recovery and remedy cannot be put in order: the remedy was found in place after the recovery, and came into place then or before."
 	case recovered.Before(remedied):
 		return md(fmt.Sprintf("**Recovered before the remedy** was in place, by %s.", span(remedied.Sub(recovered))))
 	}

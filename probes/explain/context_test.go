@@ -38,7 +38,9 @@ func (a *asker) in(t *testing.T, fn func(tx pgx.Tx)) {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback(context.Background()) }()
-	if _, err := tx.Exec(t.Context(), "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', '500ms', true)", a.timeout); err != nil {
+	_, err = tx.Exec(t.Context(), `SELECT pg_catalog.set_config('search_path', 'pg_catalog', true), pg_catalog.set_config('statement_timeout', $1, true),
+		pg_catalog.set_config('lock_timeout', '500ms', true)`, a.timeout)
+	if err != nil {
 		t.Fatal(err)
 	}
 	fn(tx)

@@ -17,5 +17,9 @@
 // columns of one table, the values that hurt are those of one row, found in a hundred pages under the same terms, within 100 ms: the value that is the most common
 // of its column, and what most often stands beside it. No value is shown or kept.
 //
+// The server prints a plan's expressions for the search_path that the statement's names were looked up by. The names that are not pg_catalog's are given their
+// schema, so that the expressions mean the same to an index's builder, and are comparable with those of indexes; where it cannot be told which of several
+// functions or operators is meant, the plan's origin says so (plan.Origin.Settled).
+//
 // What a domain checks of a parameter is run for nobody: parameters get the types under their domains.
 package explain

@@ -113,6 +113,7 @@ type explainer struct {
 	assumed    []string // which types were assumed
 	parses     int      // how often the statement was parsed
 	powerful   bool     // pgmedic's role may have the server write files and run programs
+	homes      homes    // of the names in its plans
 
 	valueless *plan.Plan // without values
 	known     []known    // of each parameter; nil: not read yet
@@ -236,6 +237,7 @@ func (e *explainer) describe(p *plan.Plan, class plan.Class) *plan.Plan {
 		Pattern:          e.question.Pattern,
 		TakenAt:          e.Now,
 		SearchPath:       e.path.setting,
+		Rivals:           p.Origin.Rivals,
 		Path:             e.path.owner,
 		Note:             strings.Trim(e.question.Constants+"; "+e.note(), "; "),
 	}

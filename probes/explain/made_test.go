@@ -71,6 +71,33 @@ func TestMadeUpValuesFindSomething(t *testing.T) {
 	}
 }
 
+// A time that lies so far back is one that finds a part of the rows, and is said to be made up.
+func TestTimesAgo(t *testing.T) {
+	dsn := pgtest.Database(t)
+	conn := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, conn, `CREATE TABLE log AS SELECT g AS id, now() - g * interval '10 minutes' AS at, localtimestamp - g * interval '10 seconds' AS local, current_date - g / 10 AS day
+		FROM generate_series(1, 20000) AS g`, "ANALYZE log")
+	ask := newAsker(t, dsn)
+	for _, condition := range []string{
+		"at > now() - $1::interval", "at + $1 > now()", "now() - at < $1", "at < CURRENT_TIMESTAMP - $1::interval", "local >= now() - $1::interval",
+		"local > localtimestamp - $1::interval", "day > CURRENT_DATE - $1::integer", "CURRENT_DATE - day > $1", "at BETWEEN now() - $1::interval AND now() - $2::interval",
+	} {
+		for class, most := range map[plan.Class]float64{plan.Heavy: 11000, plan.Typical: 2500} {
+			p := ask.explained(t, Question{Statement: "SELECT * FROM log WHERE " + condition, Class: class})
+			result := conn.PgConn().ExecParams(t.Context(), "SELECT count(*)::text FROM log WHERE "+condition, raw(p.Origin.Parameters), nil, nil, nil).Read()
+			if result.Err != nil {
+				t.Fatalf("%s: %v", condition, result.Err)
+			}
+			if found := number(t, string(result.Rows[0][0])); found < 100 || found > most {
+				t.Errorf("%s %s with %s finds %v rows", class, condition, *p.Origin.Parameters[0].Value, found)
+			}
+			if p.Origin.Parameters[0].From != plan.FromMade || !strings.Contains(p.Origin.Note, "made up") {
+				t.Errorf("%s %s: %+v, note %q", class, condition, p.Origin.Parameters[0], p.Origin.Note)
+			}
+		}
+	}
+}
+
 func raw(parameters []plan.Parameter) [][]byte {
 	values := make([][]byte, len(parameters))
 	for i, p := range parameters {

@@ -25,7 +25,7 @@ func meetings(p *plan.Plan) map[int][]meeting {
 			return // a bitmap index scan: its heap scan repeats the condition
 		}
 		for _, condition := range []string{n.IndexCond, n.RecheckCond, n.Filter, n.HashCond, n.MergeCond, n.JoinFilter} {
-			for _, m := range plan.Meetings(condition) {
+			for _, m := range plan.Meetings(p.WithCalls(condition)) {
 				of, known := relations[m.Qualifier]
 				if m.Qualifier == "" {
 					of, known = n, n.Relation != ""
@@ -73,6 +73,9 @@ func (e *explainer) chooseValues(ctx context.Context, class plan.Class) error {
 			continue
 		}
 		p.Value, p.From = known.stats.choose(class, known.Meeting, p.Type, e.isPaired(i))
+		if known.Call == plan.Ago {
+			p.Value, p.From = e.ago(p.Value, p.Type)
+		}
 		if p.Value != nil && strings.HasSuffix(p.Type, "[]") && known.Kind == plan.AnyOf {
 			array := arrayOf([]*string{p.Value})
 			p.Value = &array
@@ -128,16 +131,40 @@ func (e *explainer) isPaired(i int) bool {
 
 // madeUp names the parameters whose values were made up.
 func (e *explainer) madeUp() string {
-	var names []string
+	compared := e.inConditions()
+	var found, placeholders []string
 	for _, p := range e.parameters {
-		if p.From == plan.FromMade {
-			names = append(names, fmt.Sprintf("$%d", p.N))
+		name := fmt.Sprintf("$%d", p.N)
+		switch {
+		case p.From == plan.FromMade:
+			found = append(found, name)
+		case p.From == plan.FromNeutral && p.Value != nil && compared[name]:
+			placeholders = append(placeholders, name)
 		}
 	}
-	if len(names) == 0 {
-		return ""
+	var notes []string
+	if len(found) > 0 {
+		notes = append(notes, "made up to find something, as callers' values are not known: "+strings.Join(found, ", "))
 	}
-	return "made up to find something, as callers' values are not known: " + strings.Join(names, ", ")
+	if len(placeholders) > 0 {
+		notes = append(notes, "made up, as nothing is known of callers' values: "+strings.Join(placeholders, ", "))
+	}
+	return strings.Join(notes, "; ")
+}
+
+// inConditions are the parameters that decide which rows are read.
+func (e *explainer) inConditions() map[string]bool {
+	names := map[string]bool{}
+	e.valueless.Walk(func(n *plan.Node, _ int) {
+		for _, condition := range []string{n.IndexCond, n.RecheckCond, n.Filter, n.HashCond, n.MergeCond, n.JoinFilter} {
+			for _, t := range sqltext.Scan(condition) {
+				if t.Kind == sqltext.Parameter {
+					names[t.Text] = true
+				}
+			}
+		}
+	})
+	return names
 }
 
 // dropPlaceholders makes NULL of the values that stand for nothing, where one of them did not fit, such as a text that the statement reads as a path; false

@@ -133,7 +133,7 @@ func (e *explainer) tryWithValues(ctx context.Context, mode string, analyze bool
 		}
 		return nil, err
 	}
-	return planIn(results[3])
+	return e.planIn(ctx, results[3])
 }
 
 // readPlan asks for a plan by a text of its own, which is not bound.
@@ -149,16 +149,21 @@ func (e *explainer) readPlan(ctx context.Context, mode, sql string) (*plan.Plan,
 	if len(results) != 1 {
 		return nil, errNoPlan
 	}
-	return planIn(results[0])
+	return e.planIn(ctx, results[0])
 }
 
 var errNoPlan = errors.New("the server's answer is not one plan")
 
-func planIn(result *pgconn.Result) (*plan.Plan, error) {
+// planIn reads a plan. Its names were found by the statement's search_path.
+func (e *explainer) planIn(ctx context.Context, result *pgconn.Result) (*plan.Plan, error) {
 	if len(result.Rows) != 1 {
 		return nil, errNoPlan
 	}
-	return plan.Parse(result.Rows[0][0])
+	made, err := plan.Parse(result.Rows[0][0])
+	if err != nil {
+		return nil, err
+	}
+	return made, e.qualify(ctx, made)
 }
 
 // explainSQL is the text of EXPLAIN. It holds nothing of the statement but the types of its parameters, and no value: EXECUTE reads those from settings of the

@@ -99,7 +99,7 @@ func TestAssumedTypesAreSaid(t *testing.T) {
 	tests := map[string]string{
 		"SELECT sum(CASE WHEN id > 5 THEN $1 ELSE $2 END) FROM t": "integer",
 		"SELECT * FROM t WHERE u = ANY (ARRAY[$1, $2])":           "$1 uuid",
-		"SELECT * FROM t WHERE id = $1":                           "",
+		"SELECT * FROM t WHERE id = $1":                           "nothing is known of callers' values: $1",
 		"SELECT count($1), concat($2, $3) FROM t":                 "",
 	}
 	for statement, want := range tests {

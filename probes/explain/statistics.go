@@ -45,6 +45,10 @@ func (s *statistics) choose(class plan.Class, m plan.Meeting, typeName string, p
 			return made, plan.FromMade
 		}
 		return nil, plan.FromNone
+	case m.Kind == plan.Range && m.Call == plan.Ago && !paired:
+		if value, from := s.recent(class, m.Op); from != plan.FromNone {
+			return &value, from
+		}
 	case m.Kind == plan.Range && paired:
 		if value, from := s.bound(class, m.Op); from != plan.FromNone {
 			return &value, from
@@ -97,6 +101,22 @@ func (s *statistics) bound(class plan.Class, op string) (string, plan.ValueFrom)
 		return values[lower], from
 	}
 	return values[lower+width], from
+}
+
+// recent picks a bound for a time that lies so far back: half of the rows for the values that hurt, else a few hundredths of them, at the end that the range is open
+// to. Between them lies what callers ask for, so that no index is chosen for one of the two alone.
+func (s *statistics) recent(class plan.Class, op string) (string, plan.ValueFrom) {
+	last := len(s.histogram) - 1
+	few := max(last/30, 1)
+	switch {
+	case last < 2:
+		return "", plan.FromNone
+	case class != plan.Typical:
+		return s.histogram[last/2], plan.FromHistogram
+	case strings.HasPrefix(op, ">"):
+		return s.histogram[last-few], plan.FromTypical
+	}
+	return s.histogram[few], plan.FromTypical
 }
 
 // inOrder sorts values, as numbers where all are.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,20 +27,26 @@ func (a *Actor) refused() error {
 	return nil
 }
 
+// ErrRests is the error of who cancels a session that runs nothing: nothing was sent, the session would have lost it.
+var ErrRests = errors.New("the session runs nothing now")
+
 // Cancel asks the server to cancel what the backend runs, guarded by its start: no such session any more means false, and nothing was sent.
 func (a *Actor) Cancel(ctx context.Context, pid int32, backendStart time.Time) (bool, error) {
 	if err := a.refused(); err != nil {
 		return false, err
 	}
-	sent := false
+	var sent, rests bool
 	err := a.server.act.use(ctx, func(conn *pgx.Conn) error {
-		err := conn.QueryRow(ctx, query("cancel"), pid, backendStart).Scan(&sent)
+		err := conn.QueryRow(ctx, query("cancel"), pid, backendStart).Scan(&sent, &rests)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
 		return err
 	})
-	if err == nil {
+	switch {
+	case rests:
+		return false, fmt.Errorf("cancelling session %d: %w", pid, ErrRests)
+	case err == nil:
 		return sent, nil
 	}
 	err = fmt.Errorf("cancelling session %d: %w", pid, err)
@@ -54,6 +61,34 @@ type BuildSession struct {
 	PID          int32
 	BackendStart time.Time
 	conn         *pgx.Conn
+
+	mutex         sync.Mutex
+	busy, stopped bool
+}
+
+// ErrStopped is the error of a statement that was not sent, because the session was stopped before.
+var ErrStopped = errors.New("it was stopped, and nothing more was sent")
+
+// Stop keeps the session from sending anything more, and says whether it has sent something that has not ended yet: that goes on.
+func (b *BuildSession) Stop() (busy bool) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.stopped = true
+	return b.busy
+}
+
+// enter says whether a statement may be sent.
+func (b *BuildSession) enter() bool {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.busy = !b.stopped
+	return b.busy
+}
+
+func (b *BuildSession) leave() {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.busy = false
 }
 
 // endlessSettings are every timeout that could end a long statement, with the version that brought it. A short lock_timeout of the role is what
@@ -164,8 +199,21 @@ func (b *BuildSession) setEndless(ctx context.Context, setting string) error {
 
 // Exec sends one statement alone and waits for its end. Ending ctx cancels it on the server.
 func (b *BuildSession) Exec(ctx context.Context, sql string) error {
+	if !b.enter() {
+		return ErrStopped
+	}
+	defer b.leave()
 	_, err := b.conn.PgConn().ExecParams(ctx, sql, nil, nil, nil, nil).Close() // this protocol refuses a second statement
 	return pgerr.Harmless(err)
+}
+
+// Read reads between two statements, as Asker.Read does: what the session itself is about to change.
+func (b *BuildSession) Read(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	if !b.enter() {
+		return ErrStopped
+	}
+	defer b.leave()
+	return pgerr.Harmless(readOnly(ctx, b.conn, readTimeout, func(tx pgx.Tx, _ time.Time) error { return fn(ctx, tx) }))
 }
 
 // Close ends the session.

@@ -27,7 +27,7 @@ func TestBuildSessionHasNoTimeouts(t *testing.T) {
 			t.Errorf("%s = %s, %v", setting, v, err)
 		}
 	}
-	for _, sql := range []string{"CREATE TABLE built (n int)", "CREATE INDEX CONCURRENTLY built_n ON built (n)"} {
+	for _, sql := range []string{"CREATE TABLE public.built (n int)", "CREATE INDEX CONCURRENTLY built_n ON public.built (n)"} {
 		if err := b.Exec(t.Context(), sql); err != nil {
 			t.Errorf("%s: %v", sql, err)
 		}
@@ -100,7 +100,7 @@ func TestBuildIsSeenAndEndsWithItsContext(t *testing.T) {
 	b := openBuild(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- b.Exec(ctx, `CREATE INDEX CONCURRENTLY odd_n ON "Odd" (n)`) }()
+	go func() { done <- b.Exec(ctx, `CREATE INDEX CONCURRENTLY odd_n ON public."Odd" (n)`) }()
 
 	sample := waitForSample(t, ticks, "the build waiting", func(s *probes.Sample) bool {
 		return len(s.Builds) == 1 && s.Builds[0].CurrentLockerPID != 0
@@ -118,7 +118,7 @@ func TestBuildIsSeenAndEndsWithItsContext(t *testing.T) {
 	}
 	waitForSample(t, ticks, "the build's end", func(s *probes.Sample) bool { return len(s.Builds) == 0 })
 	pgtest.Execute(t, writer, "ROLLBACK")
-	if err := b.Exec(t.Context(), "DROP INDEX odd_n"); err != nil {
+	if err := b.Exec(t.Context(), "DROP INDEX public.odd_n"); err != nil {
 		t.Errorf("the session did not survive the cancellation: %v", err)
 	}
 }
@@ -142,6 +142,21 @@ func TestCancelIsGuarded(t *testing.T) {
 	}
 	if err := <-done; pgerr.State(err) != "57014" {
 		t.Errorf("the statement ended with %v", err)
+	}
+}
+
+// A session that runs nothing would lose a cancel: none is sent, that is said, and one that was stopped sends nothing more.
+func TestCancelAtRest(t *testing.T) {
+	s := newServer(t, Config{DSN: pgtest.Database(t)})
+	b := openBuild(t, s)
+	if sent, err := s.Act().Cancel(t.Context(), b.PID, b.BackendStart); sent || !errors.Is(err, ErrRests) {
+		t.Errorf("sent %v, %v", sent, err)
+	}
+	if b.Stop() {
+		t.Error("it is busy with nothing")
+	}
+	if err := b.Exec(t.Context(), "CREATE TABLE late (n int)"); !errors.Is(err, ErrStopped) {
+		t.Errorf("sent after it was stopped: %v", err)
 	}
 }
 

@@ -51,9 +51,15 @@ func (a *Asker) Read(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx
 	}))
 }
 
+// readOnlyBegin begins every transaction of ask and analyze, through a pooler too. Before it calls anything, the server looks names up in pg_catalog alone: nobody's
+// function or operator can stand in for a built-in one. The session keeps the person's own search_path, as the setting's reset value, for the statements that explain
+// plans; what is sent outside of a transaction, once a connection, is written so that the path does not matter.
+// Costs a round trip. Versions 13 and later. Every role may.
+const readOnlyBegin = "BEGIN " + probes.OwnTag + "read_only */ READ ONLY; SET LOCAL " + probes.OwnTag + "read_only */ search_path = pg_catalog"
+
 // readOnly runs fn in a guarded transaction and rolls it back; fn also gets the server's time.
 func readOnly(ctx context.Context, conn *pgx.Conn, timeout time.Duration, fn func(tx pgx.Tx, now time.Time) error) error {
-	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: readOnlyBegin})
 	if err != nil {
 		return fmt.Errorf("beginning a read-only transaction: %w", err)
 	}

@@ -115,8 +115,8 @@ func (r role) settings() map[string]string {
 	if r == look {
 		settings["statement_timeout"] = "1500"
 	}
-	if r == look || r == act {
-		settings["search_path"] = "pg_catalog" // nobody's function can stand in for a built-in one; ask and analyze need the person's own path
+	if r != ask && r != analyze {
+		settings["search_path"] = "pg_catalog" // nobody's function can stand in for a built-in one; see readOnlyBegin for ask and analyze
 	}
 	return settings
 }

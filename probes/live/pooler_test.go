@@ -206,3 +206,17 @@ func TestAProbeThatFailsThroughAPooler(t *testing.T) {
 		return failed(s, "statements") && !slices.ContainsFunc(s.Failures, func(f probes.Failure) bool { return strings.Contains(f.Reason, "25P02") })
 	})
 }
+
+// Through a pooler there is no state of a session: each transaction says where names are looked up.
+func TestFunctionsThatStandInThroughAPooler(t *testing.T) {
+	dsn := pgtest.Database(t)
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), standIns...)
+	s := newServer(t, Config{DSN: pgtest.PgBouncer(t, dsn, "transaction", "")})
+	expectBuiltIns(t, s.Ask())
+	if server, err := s.Ask().Server(t.Context()); err != nil || server.Pooler != probes.PoolTransaction || server.InRecovery {
+		t.Errorf("ask sees %+v, %v", server, err)
+	}
+	if p := explained(t, s.Ask(), explain.Question{Statement: "SELECT id FROM mine", Class: plan.Heavy}); p.Root.Schema != "own" {
+		t.Errorf("reads schema %q", p.Root.Schema)
+	}
+}

@@ -28,7 +28,7 @@ type Reasoned interface {
 }
 
 // Reason says in one harmless line why something failed: the server's own message, where it gave one, or the network's cause. The server's message is left out
-// where it may quote a value (class 22, data exceptions).
+// where it may quote a value.
 func Reason(err error) string {
 	var reasoned Reasoned
 	if errors.As(err, &reasoned) {
@@ -36,10 +36,7 @@ func Reason(err error) string {
 	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) {
-		if strings.HasPrefix(pgErr.Code, "22") {
-			return "a value does not fit its type (SQLSTATE " + pgErr.Code + ")"
-		}
-		return sqltext.CleanLine(pgErr.Message) + " (SQLSTATE " + pgErr.Code + ")"
+		return message(pgErr) + " (SQLSTATE " + pgErr.Code + ")"
 	}
 	var connecting *pgconn.ConnectError
 	var network *net.OpError
@@ -92,12 +89,18 @@ func (e *said) Unwrap() error { return e.cause }
 // Say gives an error other words, which must be harmless.
 func Say(words string, cause error) error { return &said{words, cause} }
 
-// Harmless makes an error that may quote the server fit to be shown.
+// Harmless makes an error that may quote the server fit to be shown: what may quote a value is left out.
 func Harmless(err error) error {
 	if err == nil {
 		return nil
 	}
-	return Say(sqltext.CleanLine(err.Error()), err)
+	words := err.Error()
+	for _, pgErr := range serverErrors(err) {
+		if mayQuote(pgErr) {
+			words = strings.ReplaceAll(words, pgErr.Error(), Reason(pgErr))
+		}
+	}
+	return Say(sqltext.CleanLine(words), err)
 }
 
 // Step says what was being done when Err came, and what to do next.

@@ -34,7 +34,11 @@ func classify(e *expression, alias string, steady map[string]bool) Condition {
 	case or:
 		c.classifyOr(e)
 	case call, cast: // a conjunct is a boolean
-		c.hide(e, Boolean)
+		if e.name == "starts_with" && len(e.args) == 2 && e.args[0].isColumn() && !c.holdsOwn(e.args[1]) {
+			c.compare(e.args[0], "^@", e.args[1], operatorKind("^@", e.args[1]))
+		} else {
+			c.hide(e, Boolean)
+		}
 	}
 	return condition
 }

@@ -236,24 +236,6 @@ func isGlue(text string) bool {
 	return true
 }
 
-func TestSortColumns(t *testing.T) {
-	got, ok := SortColumns([]string{"t.created_at DESC", `"My Table"."Id"`, "a NULLS FIRST", "b DESC NULLS LAST"})
-	want := []SortColumn{{"created_at", "t", true, true}, {"Id", "My Table", false, false}, {"a", "", false, true}, {"b", "", true, false}}
-	if !ok || len(got) != len(want) {
-		t.Fatalf("got %+v %v", got, ok)
-	}
-	for i := range want {
-		if !reflect.DeepEqual(got[i], want[i]) {
-			t.Errorf("got %+v, want %+v", got[i], want[i])
-		}
-	}
-	for _, key := range []string{"(lower(t.a))", "lower(t.a)", `t.a COLLATE "C"`, "t.a USING ~<~", "(t.a + 1) DESC", "$1", "5", "", "t.a DESC x"} {
-		if got, ok := SortColumns([]string{"t.b", key}); ok {
-			t.Errorf("%q: got %+v", key, got)
-		}
-	}
-}
-
 // A function that is not known may have another value for every row; one that is known not to has one.
 func TestFunctionsThatAreKnownToBeSteady(t *testing.T) {
 	steady := map[string]bool{"auth.uid": true, "The Shop.mine": true}

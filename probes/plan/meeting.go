@@ -16,7 +16,7 @@ type Meeting struct {
 	Qualifier  string // of the column: as a rule the alias of its relation
 	Expression string // what the parameter is compared with, without qualifiers, where that is more than the column and its casts
 	Element    int    // which of the list, from 0 on, where the parameter is one of several, as in IN ($1, $2)
-	Call       string // the function that makes what the column is searched for of it, as to_tsquery; ARRAY, || and Wildcard too; empty: it stands alone
+	Call       string // the function that makes what the column is searched for of it, as to_tsquery; ARRAY, ||, Wildcard and Ago too; empty: it stands alone
 	Argument   int    // which argument of Call it is, from 0 on
 }
 
@@ -40,6 +40,10 @@ func (e *expression) meetings() []Meeting {
 		}
 	case anyOf, allOf:
 		return listMeetings(e)
+	case call:
+		if e.name == "starts_with" && len(e.args) == 2 {
+			return searches(e.args[0], "^@", e.args[1])
+		}
 	}
 	var met []Meeting
 	for _, arg := range e.args {
@@ -63,6 +67,9 @@ func pairMeetings(left *expression, op string, right *expression) []Meeting {
 		for i := range left.args {
 			met = append(met, pairMeetings(left.args[i], op, right.args[i])...)
 		}
+		return met
+	}
+	if met := agoMeeting(left, op, right); len(met) > 0 {
 		return met
 	}
 	if left.parameter() > 0 && isTurnable(op) {

@@ -202,6 +202,7 @@ func (r *reader) items(closing string) ([]*expression, bool) {
 	}
 	var items []*expression
 	for {
+		r.takes("VARIADIC")
 		if r.sees("BOTH") || r.sees("LEADING") || r.sees("TRAILING") {
 			r.at++
 			r.takes("FROM") // TRIM(BOTH FROM x) trims blanks

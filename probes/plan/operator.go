@@ -95,11 +95,11 @@ func constantText(e *expression) (string, bool) {
 
 // turned returns the operator that means the same with its sides exchanged; empty: there is none that is known.
 func turned(op string) string {
-	turns := []string{"<", ">", "<=", ">=", "@>", "<@", "%>", "<%"}
+	turns := []string{"<", ">", "<=", ">=", "@>", "<@", "%>", "<%", "<<", ">>", "<<=", ">>="}
 	if i := slices.Index(turns, op); i >= 0 {
 		return turns[i^1]
 	}
-	if slices.Contains([]string{"=", "<>", "&&", "@@", "%", distinctFrom}, op) {
+	if slices.Contains([]string{"=", "<>", "&&", "@@", "%", "~=", distinctFrom}, op) {
 		return op
 	}
 	return ""

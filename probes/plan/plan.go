@@ -25,7 +25,8 @@ type Origin struct {
 	Analyzed         bool      // made with EXPLAIN ANALYZE: actual figures are there
 	Pattern          string    // name of the parameter pattern, where the person or the drill gave one, for example "whale"
 	TakenAt          time.Time // server time
-	SearchPath       string    `json:"-"` // in force while it was planned: it resolves the names in its conditions; empty: not known
+	SearchPath       string    `json:"-"` // in force while it was planned; empty: not known
+	Rivals           []Rival   `json:"-"` // that it leads to, of the names in the plan's expressions
 	Path             string    // whose search_path its names were resolved with, for example "role app"; empty: that of pgmedic's own role
 	Note             string    // what about its values a reader must know, for example that the statistics cannot be read; empty: nothing
 }

@@ -29,6 +29,8 @@ const (
 	MarkRecovered = "recovered"
 	MarkRemedied  = "remedied" // the remedy was in place: never the same as recovered
 	MarkVerified  = "verified"
+
+	MarkNotVerified = "not verified" // the remedy is in place, and it was not measured that it helps; the body says what is not known
 )
 
 // The names of what pgmedic saw or met, in Data["event"].

@@ -1,9 +1,16 @@
 package sqltext
 
-import "strings"
-
-// Several says whether a text may hold more than one statement.
+// Several says whether a text may hold more than one statement: something other than comments follows a semicolon.
 func Several(text string) bool {
-	one := strings.TrimRight(OneLine(Normalise(text)), "; ")
-	return strings.Contains(one, ";")
+	ended := false
+	for _, t := range Scan(text) {
+		switch {
+		case t.Kind == Space || t.Kind == Comment:
+		case t.Is(";"):
+			ended = true
+		case ended:
+			return true
+		}
+	}
+	return false
 }

@@ -112,6 +112,8 @@ func Factor(f float64) string {
 	switch {
 	case math.IsNaN(f) || math.IsInf(f, 0):
 		return Unknown
+	case math.Abs(f) < 0.0095 && f != 0:
+		return "×<0.01"
 	case math.Abs(f) < 0.095:
 		return "×" + strconv.FormatFloat(f, 'g', 1, 64)
 	case math.Abs(f) < 9.95:

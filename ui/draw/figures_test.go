@@ -18,7 +18,7 @@ func TestFigures(t *testing.T) {
 		{Duration(125 * time.Minute), "2 h 5 min"}, {Duration(26 * time.Hour), "1 d 2 h"},
 		{Duration(999700 * time.Microsecond), "1.0 s"}, {Duration(-time.Second), "-1.0 s"},
 		{Bytes(0), "0 bytes"}, {Bytes(1024), "1.0 kB"}, {Bytes(7759463), "7.4 MB"}, {Bytes(40 << 20), "40 MB"}, {Bytes(3 << 40), "3.0 TB"},
-		{Factor(9.52), "×9.5"}, {Factor(52.4), "×52"}, {Factor(21428.6), "×21,429"}, {Factor(0.02), "×0.02"}, {Factor(math.Inf(1)), Unknown},
+		{Factor(9.52), "×9.5"}, {Factor(52.4), "×52"}, {Factor(21428.6), "×21,429"}, {Factor(0.02), "×0.02"}, {Factor(0.0008), "×<0.01"}, {Factor(math.Inf(1)), Unknown},
 		{Percent(0.979), "98 %"}, {Percent(math.NaN()), Unknown},
 		{Stopwatch(7 * time.Second), "0:07"}, {Stopwatch(14*time.Minute + 32*time.Second), "14:32"},
 		{Stopwatch(time.Hour + 2*time.Minute + 9*time.Second), "1:02:09"},

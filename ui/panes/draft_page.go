@@ -33,6 +33,7 @@ func (s *Steps) drawDraft(page *sheet) {
 			page.labelled(r.Part, reasonMargin(reasons, page.w), r.Why, t.Text)
 		}
 	}
+	drawEffects(page, d.Effects)
 	drawWarnings(page, d.Warnings)
 	drawRewrite(page, "a rewrite helps too", d.Rewrite)
 	if len(d.Undo) > 0 {
@@ -85,8 +86,8 @@ func (s *Steps) variantLine(page *sheet, i int, d *playbooks.Draft, names []stri
 	text := d.Kind
 	if d.For != "" {
 		text += " · " + d.For
-	} else if _, keys, found := strings.Cut(strings.Join(d.SQL, "; "), " ("); found {
-		text += " · (" + sqltext.CleanLine(keys)
+	} else if keys := keysOf(d.SQL); keys != "" {
+		text += " · " + sqltext.CleanLine(keys)
 	}
 	var figures []draw.Span
 	for _, name := range names {
@@ -94,6 +95,17 @@ func (s *Steps) variantLine(page *sheet, i int, d *playbooks.Draft, names []stri
 	}
 	left := []draw.Span{{Text: mark + strconv.Itoa(i+1) + " ", Ink: ink}, {Text: text, Ink: ink}}
 	return draw.Ends(page.w, left, figures)
+}
+
+// keysOf is what stands in brackets and behind them in the first statement that has any, without pgmedic's tag.
+func keysOf(statements []string) string {
+	for _, sql := range statements {
+		if _, keys, found := strings.Cut(sql, " ("); found {
+			keys, _, _ = strings.Cut(keys, " /* pgmedic:")
+			return "(" + keys
+		}
+	}
+	return ""
 }
 
 // figureOf is what the draft's price of that name is with it.
@@ -199,6 +211,27 @@ func drawPrices(page *sheet, prices []playbooks.Price) {
 			page.lines = append(page.lines, draw.Line(page.w, label, now, with, draw.Span{Text: "  " + row, Ink: t.Secondary}))
 		}
 	}
+}
+
+// drawEffects shows which other statements pay and gain, and how many were looked at; nil: nothing.
+func drawEffects(page *sheet, e *playbooks.Effects) {
+	if e == nil || e.Looked == "" {
+		return
+	}
+	t := page.theme
+	page.heading("other statements of the table")
+	for _, one := range e.Losers {
+		page.effect(draw.Span{Text: draw.Fit("slower", priceName), Ink: t.Warning}, one)
+	}
+	for _, one := range e.Winners {
+		page.effect(draw.Span{Text: draw.Fit("faster", priceName), Ink: t.Secondary}, one)
+	}
+	page.text(e.Looked, t.Secondary)
+}
+
+// effect adds a statement with its cost now and then.
+func (s *sheet) effect(label draw.Span, e playbooks.Effect) {
+	s.spans(label, "cost "+e.Now+" → "+e.Value+", "+sqltext.Headline(e.Statement, s.w), s.theme.Text)
 }
 
 func bracketed(text string) string {

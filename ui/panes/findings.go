@@ -1,6 +1,7 @@
 package panes
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/pgmedic/pgmedic/playbooks"
@@ -13,19 +14,26 @@ type Findings struct {
 	staleness
 	found  []playbooks.Finding
 	asked  bool // the playbooks were asked; before the first sample they cannot be
-	keys   []string
+	key    func(playbooks.Finding) string
 	other  string // what a reader must know where there is no finding; empty: nothing
 	cursor cursor
 }
 
-// Show takes the findings, worst first; key returns the key that starts a finding's playbook, for its hint, empty where there is none. other stands there
-// where there is no finding; it may be empty.
+// Show takes the findings, worst first; key returns the keys that start a finding's playbook now, for its hint, empty where there are none. other stands there
+// where there is no finding; it may be empty. A change that is selected stays so.
 func (f *Findings) Show(found []playbooks.Finding, key func(playbooks.Finding) string, other string) {
-	f.asked, f.found, f.keys, f.other = true, found, make([]string, len(found)), other
-	for i := range found {
-		f.keys[i] = key(found[i])
+	if selected, ok := f.Selected(); ok && selected.Leftover != nil {
+		if i := slices.IndexFunc(found, func(other playbooks.Finding) bool { return sameLeftover(selected.Leftover, other.Leftover) }); i >= 0 {
+			f.cursor.at = i
+		}
 	}
+	f.asked, f.found, f.key, f.other = true, found, key, other
 	f.cursor.move(0, len(found))
+}
+
+// sameLeftover says whether two findings are about one and the same change, found once or twice.
+func sameLeftover(a, b *playbooks.Leftover) bool {
+	return a == b || b != nil && a.Running != nil && b.Running != nil && a.Running.PID == b.Running.PID
 }
 
 // Lines returns how many lines all findings take at this width, their border included, for the layout.
@@ -55,7 +63,7 @@ type findingLine struct {
 	text       string
 }
 
-// onScreen returns the lines that fit in h, the selected finding's first line among them.
+// onScreen returns the lines that fit in h, the selected finding's first line among them. A title that goes on below the last of them ends in an ellipsis there.
 func (f *Findings) onScreen(w, h int) []findingLine {
 	var lines []findingLine
 	at := cursor{}
@@ -69,6 +77,9 @@ func (f *Findings) onScreen(w, h int) []findingLine {
 	}
 	at.offset = at.at
 	first, last := at.visible(len(lines), h)
+	if last < len(lines) && lines[last].row > 0 {
+		lines[last-1].text += " …"
+	}
 	return lines[first:last]
 }
 
@@ -97,10 +108,11 @@ func (f *Findings) wrapped(i, w int) []string {
 
 // hint is the key and what it does.
 func (f *Findings) hint(i int) string {
-	if f.keys[i] == "" {
+	key := f.key(f.found[i])
+	if key == "" {
 		return ""
 	}
-	return "  " + f.keys[i] + " " + f.found[i].Action
+	return "  " + key + " " + f.found[i].Action
 }
 
 // View returns exactly h lines of w cells.
@@ -151,8 +163,8 @@ func (f *Findings) line(t *draw.Theme, l findingLine, w int, focused bool) strin
 	var right []draw.Span
 	if l.row > 0 {
 		glyph, number = " ", ""
-	} else if f.keys[l.index] != "" {
-		right = []draw.Span{{Text: "  " + f.keys[l.index], Ink: t.Focus}, {Text: " " + f.found[l.index].Action, Ink: t.Secondary}}
+	} else if key := f.key(f.found[l.index]); key != "" {
+		right = []draw.Span{{Text: "  " + key, Ink: t.Focus}, {Text: " " + f.found[l.index].Action, Ink: t.Secondary}}
 	}
 	if focused && l.index == f.cursor.at && l.row == 0 {
 		mark = "▶"

@@ -161,7 +161,7 @@ func seedDrafts() []*playbooks.Draft {
 	best, wide, long := seedDraft(), seedDraft(), seedDraft()
 	best.Kind, best.For = "partial btree", "the values that hurt"
 	wide.Kind, wide.For, wide.Explained = "btree", "statements without the condition too", ""
-	wide.Prices = wide.Prices[2:]
+	wide.Prices, wide.Effects, long.Effects = wide.Prices[2:], nil, nil
 	long.Kind, long.For, long.Word = "covering btree", "an index-only scan, at a larger size, for as long as the table is mostly all-visible", strings.Repeat("n", 63)
 	long.Title = "index " + long.Word + " on " + long.Word + "." + long.Word
 	long.Explained = strings.ReplaceAll(long.Explained, "reports", strings.Repeat("r", 63))
@@ -189,6 +189,11 @@ func seedDraft() *playbooks.Draft {
 			{Name: "cost", Now: "41,230", Value: "8", How: "of the statement, in the planner's units, by its own arithmetic"},
 			{Name: "size", Value: "40 MB", How: "estimated from pg_stats widths"},
 			{Name: "build time", Value: "about 5 min", How: "estimated from 12,000,000 rows"},
+		},
+		Effects: &playbooks.Effects{
+			Losers:  []playbooks.Effect{{Statement: seedTexts[insertID], Now: "6.6", Value: "8.9"}},
+			Winners: []playbooks.Effect{{Statement: "SELECT count(*) FROM reports.reports WHERE user_id = $1 AND completed_at IS NULL", Now: "41,230", Value: "25.1"}},
+			Looked:  "of 30 other statements of the table 10 were planned, without values: the other 20 took less time",
 		},
 		Warnings: []string{"VACUUM and DDL on the table wait while it runs.", "Cancelling it leaves an INVALID index behind."},
 		Undo:     []string{"DROP INDEX CONCURRENTLY reports." + seedIndex},

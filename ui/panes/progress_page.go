@@ -16,6 +16,11 @@ func (s *Steps) drawProgress(page *sheet) {
 		return
 	}
 	p, t := s.progress, page.theme
+	if s.stale != "" {
+		page.spans(draw.Span{Text: "▲ ", Ink: t.Critical}, "what follows is "+s.stale+"; how it goes on is read when the server answers again", t.Strong)
+		page.lines = append(page.lines, "")
+	}
+	seen := len(page.lines)
 	if p.Steps > 1 {
 		step := draw.Span{Text: fmt.Sprintf("step %d of %d", p.Step, p.Steps), Ink: t.Strong}
 		page.lines = append(page.lines, draw.Line(page.w, step, draw.Span{Text: colon(p.Doing), Ink: t.Text}))
@@ -26,6 +31,11 @@ func (s *Steps) drawProgress(page *sheet) {
 		page.spans(draw.Span{Text: "▲ ", Ink: t.Critical}, "behind it waits "+p.Behind, t.Strong)
 	}
 	drawHarm(page, p.Harm)
+	if s.stale != "" {
+		for i := range page.lines[seen:] {
+			page.lines[seen+i] = draw.Repaint(t.Secondary, page.lines[seen+i])
+		}
+	}
 	if d := s.draft(); d != nil && len(d.SQL) > 0 {
 		drawSQL(page, "being applied", d.SQL)
 	}
@@ -46,14 +56,16 @@ func (s *Steps) drawPhase(page *sheet) {
 	switch {
 	case p.Total <= 0:
 	case p.Unit == lockers:
-		page.text(fmt.Sprintf("%s of %s transactions have ended", draw.Rows(p.Done), draw.Rows(p.Total)), t.Text)
+		page.text(draw.Rows(p.Done)+" of "+draw.Counted(int64(p.Total), "transaction has ended", "transactions have ended"), t.Text)
 	default:
 		share := p.Done / p.Total
 		bar := draw.Bar(t.Acted, t.Secondary, share, min(page.w-8, 60))
 		page.lines = append(page.lines, bar+" "+draw.Right(draw.Percent(share), 6))
 		page.text(draw.Rows(p.Done)+" of "+draw.Rows(p.Total)+" "+p.Unit+s.pace(), t.Text)
 	}
-	page.text(s.left(), t.Text)
+	if s.stale == "" {
+		page.text(s.left(), t.Text)
+	}
 }
 
 // pace is how fast the present phase goes, as its playbook says or by its own reports; empty until it can be known.
@@ -126,9 +138,13 @@ func (s *Steps) leaving(t *draw.Theme, w int) []string {
 	if s.current != StepApply || s.outcome.State != "" || d == nil {
 		return nil
 	}
-	words := []string{"esc: back, it goes on"}
+	goesOn := "it goes on"
+	if s.stale != "" {
+		goesOn = "whether it goes on is not known now"
+	}
+	words := []string{"esc: back, " + goesOn}
 	if s.foreign {
-		words = []string{"esc: back, it goes on; somebody else began it, and pgmedic only looks on"}
+		words[0] += "; somebody else began it, and pgmedic only looks on"
 	}
 	if d.Lost != "" {
 		words = append(words, "terminal lost: "+d.Lost)

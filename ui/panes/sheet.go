@@ -19,6 +19,14 @@ func (s *sheet) heading(text string) {
 	s.lines = append(s.lines, s.theme.Secondary.Paint(text))
 }
 
+// part adds the lines of another sheet, with an empty line above them.
+func (s *sheet) part(other *sheet) {
+	if len(s.lines) > 0 && len(other.lines) > 0 {
+		s.lines = append(s.lines, "")
+	}
+	s.lines = append(s.lines, other.lines...)
+}
+
 // text adds a paragraph, wrapped.
 func (s *sheet) text(text string, ink draw.Ink) { s.labelled("", 0, text, ink) }
 

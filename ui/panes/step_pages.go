@@ -75,8 +75,11 @@ func verdict(t *draw.Theme, v playbooks.Verdict) (string, draw.Ink) {
 	}
 }
 
-// drawPrompt shows what is about to be sent and asks for the word. What to mind comes last, so that a low page shows the question; the preflight's
-// cautions are there too: its own page may not have been looked at.
+// shortSQL is how many lines of SQL stand before what is to be minded; longer ones stand behind it.
+const shortSQL = 6
+
+// drawPrompt asks for the word, and shows what is about to be sent, what it takes and what to mind. The question comes first, and what is long last, so that a low
+// page shows what decides; the preflight's cautions are there too: its own page may not have been looked at.
 func (s *Steps) drawPrompt(page *sheet) {
 	if s.found {
 		s.drawFound(page)
@@ -86,22 +89,43 @@ func (s *Steps) drawPrompt(page *sheet) {
 		s.drawConfirmed(page)
 		return
 	}
-	if d := s.draft(); d != nil && len(d.SQL) > 0 {
-		drawSQL(page, "this is sent to the server", d.SQL)
-	}
 	page.heading("to go ahead, type in full")
 	page.text(s.prompt.word, page.theme.Acted)
-	page.lines = append(page.lines, "", draw.Fit("▸ "+s.prompt.input, page.w))
+	page.lines = append(page.lines, draw.Fit("▸ "+s.prompt.input, page.w))
 	if s.prompt.problem != "" {
-		page.lines = append(page.lines, "")
 		page.text(s.prompt.problem, page.theme.Critical)
 	}
+	sent := &sheet{theme: page.theme, w: page.w}
 	if d := s.draft(); d != nil {
-		drawWarnings(page, d.Warnings)
+		drawExpected(page, d.Prices)
+		if len(d.SQL) > 0 {
+			drawSQL(sent, "this is sent to the server", d.SQL)
+		}
+	}
+	if len(sent.lines) <= shortSQL {
+		page.part(sent)
 	}
 	if cautions := cautionsOf(s.checks); len(cautions) > 0 {
 		page.heading("the preflight says")
 		drawCheckList(page, cautions)
+	}
+	if d := s.draft(); d != nil {
+		drawWarnings(page, d.Warnings)
+	}
+	if len(sent.lines) > shortSQL {
+		page.part(sent)
+	}
+}
+
+// drawExpected shows what of the draft's prices it takes to make and to keep it: its size, the time and the load. The draft's page says how they are known.
+func drawExpected(page *sheet, prices []playbooks.Price) {
+	prices = slices.DeleteFunc(slices.Clone(prices), func(p playbooks.Price) bool { return p.Name == playbooks.PriceRows || p.Name == playbooks.PriceCost })
+	if len(prices) == 0 {
+		return
+	}
+	page.heading("expected")
+	for _, p := range prices {
+		page.labelled(p.Name, priceName, p.Value, page.theme.Text)
 	}
 }
 
@@ -174,6 +198,12 @@ func (s *Steps) drawOutcome(page *sheet) {
 		page.heading("read back")
 		drawCheckList(page, o.Verification.Checks)
 	}
+	if len(o.Verification.Unknown) > 0 {
+		page.heading("not known yet")
+		for _, unknown := range o.Verification.Unknown {
+			page.text(unknown, t.Text)
+		}
+	}
 	if undo := o.Verification.Undo; undo != nil {
 		drawSQL(page, wayBack(o), undo.SQL)
 	}
@@ -188,6 +218,8 @@ func wayBack(o playbooks.Outcome) string {
 
 func outcomeWord(t *draw.Theme, o playbooks.Outcome) (string, draw.Ink) {
 	switch {
+	case o.State == playbooks.Applied && o.Verification.Done && len(o.Verification.Unknown) > 0 && !o.Verification.Helped:
+		return "✓ applied · not known yet whether it helps", t.Good
 	case o.State == playbooks.Applied && o.Verification.Done:
 		return "✓ applied and verified", t.Good
 	case o.State == playbooks.Applied:

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 	"github.com/pgmedic/pgmedic/ui/draw"
 )
 
@@ -28,6 +29,7 @@ type Steps struct {
 	size
 	title   string
 	note    string
+	stale   string // why nothing new is known of what is being applied; empty: it is
 	current Step
 	reached Step
 	seen    Step // the furthest step that was shown
@@ -54,7 +56,12 @@ type prompt struct {
 }
 
 // Reset starts the page for a new run; title names it, note says what is going on, for example "drafting …".
-func (s *Steps) Reset(title, note string) { *s = Steps{size: s.size, title: title, note: note} }
+func (s *Steps) Reset(title, note string) {
+	*s = Steps{size: s.size, stale: s.stale, title: title, note: note}
+}
+
+// SetStale says why nothing new is known of what is being applied, for example "12 s old, connection lost"; empty: it is.
+func (s *Steps) SetStale(reason string) { s.stale = reason }
 
 // ShowNote puts a text above the content of the step shown, for example an error and what to do.
 func (s *Steps) ShowNote(text string) { s.note = text }
@@ -90,14 +97,14 @@ func (s *Steps) ShowChecks(checks []playbooks.Check, refused string) {
 
 // ShowPrompt asks for the word to be typed; input is the text field as drawn, problem what was wrong with what was typed.
 func (s *Steps) ShowPrompt(word, input, problem string) {
-	s.prompt = prompt{word: word, input: input, problem: problem}
+	s.prompt = prompt{word: sqltext.Clean(word), input: input, problem: problem}
 	s.reach(StepConfirm)
 	s.show(StepConfirm)
 }
 
 // ShowConfirmed says that the word was typed, and when.
 func (s *Steps) ShowConfirmed(word string, at time.Time) {
-	s.prompt = prompt{word: word, confirmed: at}
+	s.prompt = prompt{word: sqltext.Clean(word), confirmed: at}
 	s.reach(StepConfirm)
 }
 

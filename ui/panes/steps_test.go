@@ -19,6 +19,7 @@ func TestStepsShow(t *testing.T) {
 			"CREATE INDEX CONCURRENTLY", "created_at DESC   -- the order that LIMIT stops at", "WHERE (completed_at IS NULL)  -- the statement asks for it",
 			"rows read         454,416        13,740  estimated", "size                              40 MB  estimated from pg_stats widths", "▲ VACUUM and DDL",
 			"judged with  values of user_id (most common value)", "a rewrite helps too · not always the same rows", "created_at > now() - interval", "partial btree · the values that hurt",
+			"other statements of the table", "slower     cost 6.6 → 8.9, INSERT INTO", "faster     cost 41,230 → 25.1, SELECT", "of 30 other statements of the table 10 were planned",
 		},
 		"variants": {
 			"3 drafts · tab chooses", "  1 partial btree · the values that hurt", "▶ 2 btree · statements without the condition too", "the way back", "DROP INDEX",
@@ -42,6 +43,22 @@ func TestStepsShow(t *testing.T) {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: no %q in\n%s", name, want, got)
 			}
+		}
+	}
+}
+
+// A word that acts on a terminal never reaches it, asked for or confirmed.
+func TestHostileWord(t *testing.T) {
+	word := "i\x1b]52;c;aGk=\x07\u202e"
+	for name, show := range map[string]func(*Steps){
+		"prompt":    func(s *Steps) { s.ShowPrompt(word, "", "") },
+		"confirmed": func(s *Steps) { s.ShowConfirmed(word, time.Unix(1, 0)); s.show(StepConfirm) },
+	} {
+		var s Steps
+		s.Reset("clean-up", "")
+		show(&s)
+		if got := plain(&s, 120, 40); strings.ContainsAny(got, "\a\u202e") || strings.Contains(got, "\x1b]") || !strings.Contains(got, `i\x1B]52;c;aGk=\x07\u202E`) {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }
@@ -116,6 +133,7 @@ func TestOutcomesAreToldApart(t *testing.T) {
 		want    string
 	}{
 		{playbooks.Outcome{State: playbooks.Applied, Verification: playbooks.Verification{Done: true}}, "✓ applied and verified"},
+		{playbooks.Outcome{State: playbooks.Applied, Verification: playbooks.Verification{Done: true, Unknown: []string{"its use"}}}, "✓ applied · not known yet whether it helps"},
 		{playbooks.Outcome{State: playbooks.Applied}, "▲ applied, not verified"},
 		{playbooks.Outcome{State: playbooks.Canceled}, "✗ cancelled"},
 		{playbooks.Outcome{State: playbooks.Failed}, "✗ failed"},

@@ -89,6 +89,26 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// What was typed, or what the server or a function made of it, is shown nowhere.
+func TestValuesStayHidden(t *testing.T) {
+	dsn := pgtest.Database(t)
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), things, "VACUUM ANALYZE things",
+		"CREATE FUNCTION code_of(text) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no such account %', $1; END $$")
+	for statement, says := range map[string]string{
+		"SELECT * FROM things WHERE kind = 'hunter2'":                "22P02",
+		"SELECT * FROM things WHERE kind = 5/0 AND note = 'hunter2'": "22012",
+		"SELECT * FROM things WHERE kind = code_of('hunter2')":       "P0001",
+		"SELECT * FROM things WHERE note = 'hunter2":                 "unterminated",
+		"SELECT * FROM things WHERE note = 'O' 'hunter2'":            "syntax error",
+	} {
+		a := judge(t, dsn, statement)
+		json, err := a.JSON(false)
+		if err != nil || strings.Contains(json+a.Text(80), "hunter2") || a.Verdict != index.Failed || !strings.Contains(a.Reason, says) {
+			t.Errorf("%s: %v %s", statement, err, json)
+		}
+	}
+}
+
 // Nothing that the statement calls is run.
 func TestNothingIsRun(t *testing.T) {
 	dsn := pgtest.Database(t)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/playbooks/index"
+	"github.com/pgmedic/pgmedic/playbooks/index/price"
 	"github.com/pgmedic/pgmedic/playbooks/index/rewrite"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
@@ -35,7 +36,7 @@ type (
 		Kind         string     `json:"kind"`
 		Reasons      []string   `json:"reasons"`
 		For          string     `json:"for"`
-		RowsRead     jsonChange `json:"rows_read"`
+		RowsRead     jsonRows   `json:"rows_read"`
 		Cost         jsonChange `json:"cost"` // of the whole statement, in the planner's units
 		SizeBytes    int64      `json:"size_bytes"`
 		BuildSeconds float64    `json:"build_seconds"` // 0: not known
@@ -46,12 +47,18 @@ type (
 		Before float64 `json:"before"`
 		After  float64 `json:"after"`
 	}
+	jsonRows struct {
+		jsonChange
+		How       price.Source `json:"how"`        // after is known: estimated, sampled or measured
+		HowBefore price.Source `json:"how_before"` // likewise
+	}
 	jsonRewrite struct {
-		From       string `json:"from"`
-		To         string `json:"to"`
-		SQL        string `json:"sql"`
-		Equivalent bool   `json:"equivalent"`
-		Caveat     string `json:"caveat"`
+		From       string     `json:"from"`
+		To         string     `json:"to"`
+		SQL        string     `json:"sql"`
+		Equivalent bool       `json:"equivalent"`
+		Caveat     string     `json:"caveat"`
+		Cost       jsonChange `json:"cost"` // as it is written, and rewritten: with the best draft of a rewrite, else with the indexes that there are
 	}
 	jsonParameter struct {
 		N     int    `json:"n"`
@@ -97,9 +104,12 @@ func escaped(text string) string {
 
 func (a Answer) fields() jsonAnswer {
 	fields := jsonAnswer{
-		Statement: a.Statement, QueryID: idText(a.QueryID), Verdict: a.Verdict, Reason: a.reason(), Drafts: []jsonDraft{}, Rewrite: fieldsOfRewrite(a.Rewrite),
+		Statement: a.Statement, QueryID: idText(a.QueryID), Verdict: a.Verdict, Reason: a.reason(), Drafts: []jsonDraft{}, Rewrite: fieldsOfRewrite(a.Rewrite, a.Wording),
 		Existing: listed(a.Existing), Redundant: listed(a.Redundant), Parameters: []jsonParameter{}, Winners: effects(a.Winners), Losers: effects(a.Losers),
-		Warnings: listed(a.warnings()),
+		Warnings: a.warnings(),
+	}
+	if a.Others != "" {
+		fields.Warnings = append(fields.Warnings, a.Others)
 	}
 	for _, v := range a.Drafts {
 		fields.Drafts = append(fields.Drafts, fieldsOfDraft(v))
@@ -112,16 +122,16 @@ func (a Answer) fields() jsonAnswer {
 
 func fieldsOfDraft(v index.Variant) jsonDraft {
 	return jsonDraft{
-		DDL: ddl(v), Kind: v.Kind, Reasons: reasons(v.Reasons), For: v.For, RowsRead: rounded(v.RowsRead, 0), Cost: rounded(v.Cost, 2),
+		DDL: listed(v.DDL()), Kind: v.Kind, Reasons: reasons(v.Reasons), For: v.For, RowsRead: jsonRows{rounded(v.RowsRead, 0), v.Known.After, v.Known.Before}, Cost: rounded(v.Cost, 2),
 		SizeBytes: int64(v.Bytes), BuildSeconds: round(v.Build.Seconds(), 1), WriteCost: v.Write, HOTLost: v.HOTLost,
 	}
 }
 
-func fieldsOfRewrite(r *rewrite.Rewrite) *jsonRewrite {
+func fieldsOfRewrite(r *rewrite.Rewrite, cost index.Change) *jsonRewrite {
 	if r == nil {
 		return nil
 	}
-	return &jsonRewrite{r.From, r.To, r.SQL, r.Equivalent, r.Caveat}
+	return &jsonRewrite{r.From, r.To, r.SQL, r.Equivalent, r.Caveat, rounded(cost, 2)}
 }
 
 // reason says why, and what would help instead.
@@ -134,7 +144,7 @@ func (a Answer) reason() string {
 
 // warnings are those of the statement, of the values that it was judged with, and of the best draft.
 func (a Answer) warnings() []string {
-	all := append([]string{}, a.Warnings...)
+	all := listed(a.Warnings)
 	if a.Before != nil && a.Before.Origin.Note != "" {
 		all = append(all, a.Before.Origin.Note)
 	}
@@ -142,22 +152,6 @@ func (a Answer) warnings() []string {
 		all = append(all, a.Drafts[0].Caveats...)
 	}
 	return all
-}
-
-// ddl is every statement of a draft without pgmedic's tag: whoever sends them is somebody else.
-func ddl(v index.Variant) []string {
-	all := []string{}
-	for _, sql := range v.SQL {
-		all = append(all, untagged(sql))
-	}
-	return all
-}
-
-func untagged(sql string) string {
-	if at := strings.LastIndex(sql, tag); at > 0 && strings.HasSuffix(sql, "*/") {
-		return sql[:at]
-	}
-	return sql
 }
 
 func reasons(all []playbooks.Reason) []string {

@@ -56,12 +56,13 @@ func (b *page) hanging(first, rest, text string) {
 }
 
 // figure writes a row of the table of figures, with its note where there is room for it.
-func (b *page) figure(label, now, then, note string) {
+func (b *page) figure(label, now, then, note string) (noted bool) {
 	row := fmt.Sprintf("  %-10s %12s %12s", label, now, then)
-	if noted := row + "   " + note; ansi.StringWidth(noted) <= b.width {
-		row = noted
+	if noted = ansi.StringWidth(row+"   "+note) <= b.width; noted {
+		row += "   " + note
 	}
 	b.line(row)
+	return noted
 }
 
 // cost writes a cost in the planner's units, with a digit behind the point where it is small.

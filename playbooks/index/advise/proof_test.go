@@ -65,7 +65,7 @@ func (p proof) run(text string) ratio {
 		return p.ratio(was, is)
 	}
 	draft := p.answer.Drafts[0]
-	pgtest.Execute(p.T, p.conn, ddl(draft)...)
+	pgtest.Execute(p.T, p.conn, draft.DDL()...)
 	made := slices.DeleteFunc(p.indexes(), func(b built) bool { return slices.Contains(had, b) })
 	defer p.drop(draft, made)
 	p.checkMade(had, made)
@@ -84,12 +84,12 @@ func (p proof) hold(draft index.Variant, made []built, was, is ran) ratio {
 		fewer := is.rows(tables) <= worth*was.rows(tables) || is.buffers <= worth*was.buffers
 		kept = kept && fewer && off(r.rows) <= rowsFactor && (off(r.cost) <= costFactor || p.want.Proof == "guess")
 		if !is.uses(made) {
-			p.Errorf("%s: %s is built and not used:\n%s", p.form, ddl(draft), is)
+			p.Errorf("%s: %s is built and not used:\n%s", p.form, draft.DDL(), is)
 		}
 	}
 	if !kept {
 		p.Errorf("%s: %s\nrows read %.0f → %.0f, promised %.0f → %.0f; buffers %.0f → %.0f; cost %.1f → %.1f, promised %.1f → %.1f; size %.0f, promised %.0f\n%s", p.form,
-			ddl(draft), was.rows(tables), is.rows(tables), draft.RowsRead.Before, draft.RowsRead.After, was.buffers, is.buffers, was.cost, is.cost,
+			draft.DDL(), was.rows(tables), is.rows(tables), draft.RowsRead.Before, draft.RowsRead.After, was.buffers, is.buffers, was.cost, is.cost,
 			draft.Cost.Before, draft.Cost.After, bytesOf(made), draft.Bytes, is)
 	}
 	return r
@@ -198,9 +198,9 @@ func (p proof) drop(draft index.Variant, made []built) {
 	for _, b := range made {
 		pgtest.Execute(p.T, p.conn, "DROP INDEX IF EXISTS "+sqltext.Ident(b.Schema, b.Name)+" CASCADE")
 	}
-	for _, sql := range ddl(draft) {
+	for _, sql := range draft.DDL() {
 		if name, found := strings.CutPrefix(sql, "CREATE EXTENSION "); found {
-			pgtest.Execute(p.T, p.conn, "DROP EXTENSION "+name)
+			pgtest.Execute(p.T, p.conn, "DROP EXTENSION "+strings.Fields(name)[0])
 		}
 	}
 }

@@ -7,16 +7,11 @@ import (
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks/index"
-	"github.com/pgmedic/pgmedic/playbooks/index/apply"
-	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // LeastWidth is the narrowest text.
 const LeastWidth = 40
-
-// tag begins what pgmedic adds to the end of its own statements.
-const tag = " " + probes.OwnTag
 
 // mostStatements is how many statements of a draft the text shows; a table with many partitions has more.
 const mostStatements = 8
@@ -69,60 +64,21 @@ func (a Answer) draft(b *page, i int, v index.Variant) {
 	}
 }
 
-// sql is a draft's SQL: the indexes with the reason of each key, or where more than them is sent every statement, the first and the last of many.
+// sql is a draft's SQL with the reasons, of many statements the first and the last.
 func sql(v index.Variant) string {
-	if len(v.SQL) == len(v.Indexes) {
-		var all []string
-		for _, x := range v.Indexes {
-			all = append(all, x.Shape.Explained(name(x), why(x, v)))
-		}
-		return strings.Join(all, "\n\n")
-	}
-	all := ddl(v)
+	all := v.Explained()
 	if n := len(all) - mostStatements; n > 1 {
-		all = append(all[:mostStatements/2:mostStatements/2], append([]string{fmt.Sprintf("-- %d more like these: --json has them all", n)}, all[len(all)-mostStatements/2:]...)...)
+		all = slices.Concat(all[:mostStatements/2], []string{fmt.Sprintf("-- %d more like these: --json has them all", n)}, all[len(all)-mostStatements/2:])
 	}
-	for i, statement := range all {
-		if !strings.HasPrefix(statement, "--") {
-			all[i] = statement + ";"
-		}
-	}
-	return strings.Join(all, "\n")
-}
-
-func name(x apply.Index) string {
-	if x.Name != "" {
-		return x.Name
-	}
-	return x.Shape.Name()
-}
-
-// why finds the reason of each key, in their order, and then the predicate's.
-func why(x apply.Index, v index.Variant) []string {
-	var all []string
-	for _, k := range x.Shape.Keys {
-		all = append(all, reasonFor(k.SQL(), v))
-	}
-	return append(all, reasonFor("WHERE "+x.Shape.Predicate(), v))
-}
-
-func reasonFor(part string, v index.Variant) string {
-	for _, r := range v.Reasons {
-		if r.Part == part {
-			return r.Why
-		}
-	}
-	return ""
+	return index.Script(all)
 }
 
 // figures writes what the draft changes and costs.
 func (b *page) figures(v index.Variant) {
-	how := "the planner's estimate"
-	if v.Measured {
-		how = "counted in a sample of the table"
-	}
 	b.figure("", "now", "with it", "")
-	b.figure("rows read", count(v.RowsRead.Before), count(v.RowsRead.After), how)
+	if !b.figure("rows read", count(v.RowsRead.Before), count(v.RowsRead.After), v.Known.String()) {
+		b.paragraph(strings.Repeat(" ", 13), v.Known.String())
+	}
 	b.figure("cost", cost(v.Cost.Before), cost(v.Cost.After), "of the statement, in the planner's units")
 	b.figure("size", "", size(v.Bytes), "")
 	if v.Build > 0 {
@@ -146,6 +102,11 @@ func (a Answer) rewrite(b *page) {
 	b.paragraph("", title)
 	b.hanging("  from ", "       ", sqltext.CleanLine(r.From))
 	b.hanging("  to   ", "       ", sqltext.CleanLine(r.To))
+	with := "with the indexes that there are"
+	if a.Verdict == index.Rewritten && len(a.Drafts) > 0 {
+		with = "with the index below"
+	}
+	b.paragraph("  ", fmt.Sprintf("cost %s → %s, %s", cost(a.Wording.Before), cost(a.Wording.After), with))
 	if r.Caveat != "" {
 		b.paragraph("  ", "Mind: "+r.Caveat)
 	}
@@ -160,6 +121,9 @@ func (a Answer) rest(b *page) {
 	b.list("Superfluous with the best draft (look at their use before you drop them): ", a.Redundant)
 	b.effects("Faster with the best draft", a.Winners)
 	b.effects("Slower with the best draft", a.Losers)
+	if a.Others != "" {
+		b.paragraph("", "Looked at: "+a.Others+".")
+	}
 	if len(a.Parameters) > 0 {
 		b.paragraph("", "Judged with "+strings.Join(classes(a.Parameters), ", ")+".")
 	}

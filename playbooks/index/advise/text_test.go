@@ -13,6 +13,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/playbooks/index"
 	"github.com/pgmedic/pgmedic/playbooks/index/apply"
+	"github.com/pgmedic/pgmedic/playbooks/index/price"
 	"github.com/pgmedic/pgmedic/playbooks/index/rewrite"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 )
@@ -35,18 +36,20 @@ func drafted() Answer {
 				Indexes: []apply.Index{{Shape: due}}, SQL: []string{"CREATE INDEX CONCURRENTLY idx_bills_customer_due_1a2b " + due.Definition() + " /* pgmedic:index-build */"},
 				Kind: "partial btree", Reasons: []playbooks.Reason{{Part: "customer", Why: "equality"}, {Part: "due", Why: "order, and one stretch of the index"},
 					{Part: "WHERE paid_at IS NULL", Why: "keeps 2.7 % of the rows"}},
-				RowsRead: index.Change{Before: 150006, After: 10}, Cost: index.Change{Before: 31234.5, After: 12.34}, Measured: true, Bytes: 1264 * 1024,
+				RowsRead: index.Change{Before: 150006, After: 10}, Cost: index.Change{Before: 31234.5, After: 12.34}, Known: index.Known{Before: price.Estimated, After: price.Sampled}, Bytes: 1264 * 1024,
 				Build: 3200 * time.Millisecond, Write: "3 % of the inserted rows get an entry; updates that set paid_at are not HOT any more: 1,200 of 5,400 updates were", HOTLost: true,
 				Caveats: []string{"paid_at must stay rarely NULL"},
 			}, {
 				Indexes: []apply.Index{{Shape: covering}}, SQL: []string{"CREATE INDEX CONCURRENTLY idx_bills_customer_3c4d " + covering.Definition()}, Kind: "covering btree",
 				For: "index-only scan", RowsRead: index.Change{Before: 150006, After: 312}, Cost: index.Change{Before: 31234.5, After: 40}, Bytes: 41 << 20,
+				Known: index.Known{Before: price.Measured, After: price.Estimated},
 			}},
 			Rewrite: &rewrite.Rewrite{From: "due - $2::interval < now()", To: "due < now() + $2::interval", SQL: "SELECT id, amount FROM bills WHERE customer = $1 AND due < now() + $2::interval",
 				Caveat: "months are of different lengths"},
 			Existing: []string{"bills_pkey"}, Redundant: []string{"bills_customer"},
 			Winners:  []index.Effect{{QueryID: 7, Statement: "SELECT count(*) FROM bills WHERE customer = $1", Cost: index.Change{Before: 31000, After: 25}}},
 			Losers:   []index.Effect{{QueryID: 8, Statement: "UPDATE bills SET paid_at = $1 WHERE id = $2", Cost: index.Change{Before: 8.3, After: 9.1}}},
+			Others:   "of 30 other statements of the table 10 were planned, without values: the other 20 took less time",
 			Warnings: []string{"names are looked up with the search_path of role app\x1b[2J"},
 		},
 		Parameters: []Parameter{{1, "integer", Heavy}, {2, "interval", Typical}, {3, "bigint", Literal}, {4, "text", Given}},
@@ -56,7 +59,10 @@ func drafted() Answer {
 // partitioned is an answer whose draft takes many statements.
 func partitioned() Answer {
 	x := shape.Index{Schema: "public", Table: "events", Method: "btree", Keys: []shape.Key{key("account")}}
-	v := index.Variant{Indexes: []apply.Index{{Shape: x}}, Kind: "btree", SQL: []string{"SET lock_timeout = '500ms' /* pgmedic:index-build */"}}
+	v := index.Variant{
+		Indexes: []apply.Index{{Shape: x}}, Kind: "btree", Reasons: []playbooks.Reason{{Part: "account", Why: "equality"}}, Known: index.Known{Before: price.Estimated, After: price.Estimated},
+		SQL: []string{"SET lock_timeout = '500ms' /* pgmedic:index-build */", x.CreateOnOnly("idx_parent") + " /* pgmedic:index-build */"},
+	}
 	for n := range 30 {
 		v.SQL = append(v.SQL, fmt.Sprintf("CREATE INDEX CONCURRENTLY idx_%d ON public.events_%d (account) /* pgmedic:index-build */", n, n))
 	}

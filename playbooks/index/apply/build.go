@@ -55,7 +55,10 @@ type work struct {
 	parts []part       // what stands in the end, one index each
 	at    atomic.Int32 // position in steps of what is sent now; behind the last: all were sent and ended well
 	took  atomic.Int64 // time.Duration of all steps; 0: not known
+	ended error        // what Apply returned
 	meter meter
+
+	called [2]calls // of the statement, at the last two preflights, the latter just before the first step is sent
 }
 
 // Draft puts the draft together, but for its finding, reasons, prices and facts. Where all of it is there, the error is a *playbooks.NoDraft.
@@ -66,7 +69,7 @@ func (p *Planned) Draft() (*playbooks.Draft, error) {
 	}
 	w := &work{order: o, steps: p.steps, parts: p.parts}
 	return &playbooks.Draft{
-		Playbook: playbookName, Title: o.title(), SQL: texts(w.steps), Word: o.Indexes[0].name(), Target: o.target(),
+		Playbook: playbookName, Title: o.title(), SQL: texts(w.steps), Word: o.Indexes[0].name(), Target: w.target(),
 		Warnings: append(w.warnings(), p.notes...), Undo: texts(w.undoSteps()), Before: o.Before, Work: w,
 		Lost: whenLost(len(w.steps)), Stopped: "leaves an INVALID index, clean-up drafted",
 	}, nil
@@ -108,11 +111,14 @@ func (o Order) title() string {
 }
 
 // target is what is changed, for the record.
-func (o Order) target() map[string]string {
-	if len(o.Indexes) == 1 {
-		return map[string]string{"relation": o.tables(), "index": o.Indexes[0].name(), "schema": o.Indexes[0].Shape.Schema}
+func (w *work) target() map[string]string {
+	o := w.order
+	var tables []uint32
+	for _, p := range w.parts {
+		tables = append(tables, p.relation.oid)
 	}
-	return map[string]string{"relation": o.tables(), "index": o.names(), "schema": o.Indexes[0].Shape.Schema}
+	return map[string]string{"relation": o.tables(), relationOID: oidList(tables), "index": either(len(o.Indexes) == 1, o.Indexes[0].name(), o.names()),
+		"schema": o.Indexes[0].Shape.Schema}
 }
 
 // bytes is the estimated size of all indexes together.
@@ -139,8 +145,8 @@ func (w *work) warnings() []string {
 		words = append(words, "from the middle of the build on a unique index rejects rows, and an INVALID one goes on rejecting them")
 	}
 	if slices.ContainsFunc(w.steps, Step.brief) {
-		words = append(words, fmt.Sprintf("making and attaching the index of a partitioned table locks it for a moment; each such lock is waited for in pieces of %s, "+
-			"for %s in all, so that nobody queues behind it for longer", lockPiece, lockPatience))
+		words = append(words, fmt.Sprintf("making and attaching the index of a partitioned table locks it for a moment; each such statement has %s at a time, and is "+
+			"tried for %s, so that nobody queues behind it for longer", lockPiece, lockPatience))
 	}
 	if len(w.steps) > 1 {
 		words = append(words, "stopped in the middle, what is built stays, and drafting again goes on from there")

@@ -74,3 +74,15 @@ func TestSeveralIndexesAndAnExpression(t *testing.T) {
 		t.Error("indexes:", b.indexes(t, "events"))
 	}
 }
+
+// An extension that an operator class comes from is installed first, where the index names it: whatever the search_path is, it is then as drafted.
+func TestExtensionFirst(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, pgtest.Database(t), events("5000")...)
+	x := b.index(t, "events", shape.Key{Column: "kind", Opclass: "public.gin_trgm_ops"})
+	x.Shape.Method, x.Needs = "gin", "pg_trgm"
+	outcome := b.apply(t, b.draft(t, x))
+	if c := check(t, outcome.Verification.Checks, "definition"); outcome.State != playbooks.Applied || c.Verdict != playbooks.Pass {
+		t.Errorf("%+v, %+v", outcome, c)
+	}
+}

@@ -28,23 +28,32 @@ type dropTarget struct {
 	schema, name string
 	oid          uint32 // the index that was seen, whatever has its name by then
 	table        uint32
-	parent       bool // of a partitioned table: its parts go with it
-	attached     bool // it goes with the index that it is a part of
+	parent       bool     // of a partitioned table: its parts go with it
+	attached     bool     // it goes with the index that it is a part of
+	invalid      bool     // it was when it was seen: that is why it may go
+	with         []uint32 // oids of its parts, which go with it
 }
 
 // plan are the statements, last made first. What is attached goes with its parent.
 func (d *drop) plan() []Step {
 	var parents, own []Step
+	var with []uint32
+	for _, t := range d.targets {
+		if t.attached {
+			with = append(with, t.oid)
+		}
+	}
 	for _, t := range slices.Backward(d.targets) {
 		switch {
 		case t.attached:
 		case t.parent:
-			parents = append(parents, dropParentStep(t.schema, t.name, t.table))
+			t.with = with
+			parents = append(parents, dropParentStep(t))
 		default:
-			own = append(own, dropStep(t.schema, t.name, t.table))
+			own = append(own, dropStep(t))
 		}
 	}
-	return append(withLockLimit(parents), own...)
+	return append(withLimit(parents), own...)
 }
 
 // draft puts the clean-up together. The indexes' definitions are read first: they bring them back.
@@ -72,9 +81,13 @@ func (d *drop) draft(ctx context.Context, ask *live.Asker) (*playbooks.Draft, er
 	if why == "" {
 		why = "it was built by this playbook, and only that is dropped"
 	}
+	var tables, indexes []uint32
+	for _, t := range d.targets {
+		tables, indexes = append(tables, t.table), append(indexes, t.oid)
+	}
 	draft := &playbooks.Draft{
-		Playbook: playbookName, Title: title, SQL: texts(d.steps), Word: last.name,
-		Target:  map[string]string{"relation": d.relation, "index": last.name, "schema": last.schema},
+		Playbook: playbookName, Title: title, SQL: texts(d.steps), Word: typed("drop", last.name),
+		Target:  map[string]string{"relation": d.relation, relationOID: oidList(tables), "index": last.name, indexOID: oidList(indexes), "schema": last.schema},
 		Reasons: []playbooks.Reason{{Part: words(last.name), Why: why}},
 		Warnings: []string{
 			"queries that use it go back to the plans of before",
@@ -85,7 +98,7 @@ func (d *drop) draft(ctx context.Context, ask *live.Asker) (*playbooks.Draft, er
 	}
 	if slices.ContainsFunc(d.steps, Step.brief) {
 		draft.Warnings = append(draft.Warnings, "the server drops the index of a partitioned table only with a lock on the table and all its partitions against everybody: "+
-			"it is waited for in pieces of "+lockPiece.String()+", for "+lockPatience.String()+" in all")
+			"it has "+lockPiece.String()+" at a time for all of them together, and is tried for "+lockPatience.String()+"; so long at a time others can queue behind it")
 	}
 	return draft, nil
 }
@@ -114,7 +127,7 @@ func (d *drop) definitions(ctx context.Context, ask *live.Asker) ([]string, erro
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("saving the definitions before dropping: %s", pgerr.Reason(err))
+		return nil, pgerr.Say("saving the definitions before dropping: "+pgerr.Reason(err), err)
 	}
 	return found, nil
 }
@@ -140,30 +153,86 @@ func (d *drop) Preflight(ctx context.Context, ask *live.Asker) ([]playbooks.Chec
 		return nil, err
 	}
 	for i, t := range d.targets {
-		s, name := states[i], words(t.name)
-		switch {
-		case s.oid == 0 && len(d.targets) > 1:
-			checks = append(checks, refuse(true, "index", name+" is gone", "draft again"))
-		case s.oid == 0:
-			return append(checks, refuse(true, "index", name+" is gone", "nothing is left to do")), nil
-		case s.oid != t.oid:
-			checks = append(checks, refuse(true, "index", name+" is another index than the one that was seen", "draft again"))
-		case s.inRecovery:
-			checks = append(checks, refuse(true, "server", "a standby", "connect to the primary"))
-		case !s.owner:
-			checks = append(checks, refuse(true, "owner", name+" is owned by "+words(s.ownerName), "connect as its owner or a member of that role"))
-		case s.constraint:
-			checks = append(checks, refuse(true, "constraint", "a constraint stands on "+name, "keep it"))
-		case s.building:
-			checks = append(checks, refuse(true, "build", name+" is being built", "wait until the build ends"))
-		case s.within != 0 && !t.attached:
-			checks = append(checks, refuse(true, "index", name+" is a part of a partitioned table's index now", "draft again"))
-		default:
-			checks = append(checks, pass("index", name+either(s.valid, " is valid", " is INVALID")))
+		if states[i].oid == 0 && len(d.targets) == 1 {
+			return append(checks, refuse(true, "index", words(t.name)+" is gone", "nothing is left to do")), nil
 		}
+		checks = append(checks, t.check(states[i]))
+	}
+	err = ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		for _, s := range d.steps {
+			if s.kind != stepDropParent {
+				continue
+			}
+			c, err := s.drops.partsCheck(ctx, tx)
+			if err != nil {
+				return err
+			}
+			checks = append(checks, c)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	more, err := d.delays(ctx, ask)
 	return append(checks, more...), err
+}
+
+// check says whether an index still is what it was when the draft was shown, and may be dropped.
+func (t dropTarget) check(s state) playbooks.Check {
+	name := words(t.name)
+	switch {
+	case s.oid == 0:
+		return refuse(true, "index", name+" is gone", "draft again")
+	case s.oid != t.oid:
+		return refuse(true, "index", name+" is another index than the one that was seen", "draft again")
+	case s.inRecovery:
+		return refuse(true, "server", "a standby", "connect to the primary")
+	case !s.owner:
+		return refuse(true, "owner", name+" is owned by "+words(s.ownerName), "connect as its owner or a member of that role")
+	case s.constraint:
+		return refuse(true, "constraint", "a constraint stands on "+name, "keep it")
+	case s.building:
+		return refuse(true, "build", name+" is being built", "wait until the build ends")
+	case t.invalid && s.valid:
+		return refuse(true, "index", name+" is valid now, and was to be dropped because it was INVALID", "keep it: somebody has finished it or built it anew")
+	case s.within != 0 && !t.attached:
+		return refuse(true, "index", name+" is a part of a partitioned table's index now", "draft again")
+	}
+	return pass("index", name+either(s.valid, " is valid", " is INVALID"))
+}
+
+// partsCheck says whether nothing would go with the index but what was seen to.
+func (t dropTarget) partsCheck(ctx context.Context, tx pgx.Tx) (playbooks.Check, error) {
+	parts, err := readAttached(ctx, tx, t.oid)
+	for _, p := range parts {
+		if !slices.Contains(t.with, p.oid) {
+			return refuse(true, "index", words(p.schema, p.name)+" was attached to "+words(t.name)+" since, and would be dropped with it",
+				"keep them, or drop them by hand where nothing needs them"), err
+		}
+	}
+	return pass("index", "nothing else goes with "+words(t.name)), err
+}
+
+// recheck refuses where the index is not what it was any more, just before it is dropped: hours may have gone by since the confirmation.
+func (t *dropTarget) recheck(ctx context.Context, session sender) error {
+	if t == nil {
+		return nil
+	}
+	return session.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		states, err := readStates(ctx, tx, []string{t.schema}, []string{t.name})
+		if err != nil {
+			return err
+		}
+		c := t.check(states[0])
+		if t.parent && c.Verdict != playbooks.Refuse {
+			c, err = t.partsCheck(ctx, tx)
+		}
+		if err == nil && c.Verdict == playbooks.Refuse {
+			err = fmt.Errorf("nothing was sent: %s; %s", c.Saw, c.Do)
+		}
+		return err
+	})
 }
 
 // delays says whom the drop would wait for: everybody who uses the table.
@@ -242,8 +311,9 @@ func (d *drop) Verify(ctx context.Context, ask *live.Asker) (playbooks.Verificat
 		case s.valid:
 			v.Checks = append(v.Checks, refuse(true, "index", name+" is still there and valid", "drop it again if it must go"))
 		default:
-			v.Checks = append(v.Checks, refuse(true, "index", name+" is there and INVALID", "drop it again with "+dropStep(t.schema, t.name, 0).shown()+
+			v.Checks = append(v.Checks, refuse(true, "index", name+" is there and INVALID", "drop it again with "+dropByHand(t.schema, t.name)+
 				", or bring it back with REINDEX INDEX CONCURRENTLY "+words(t.schema, t.name)))
+			t.invalid = true
 			again.targets = append(again.targets, t)
 		}
 		v.Done = false

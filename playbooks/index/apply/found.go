@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +56,7 @@ type invalidIndex struct {
 	oid                          uint32
 	schema, name, kind           string
 	tableSchema, table           string
+	tableOID                     uint32
 	building, constraint, unique bool
 	owner                        string
 }
@@ -68,7 +68,7 @@ func readInvalid(ctx context.Context, tx pgx.Tx) ([]invalidIndex, error) {
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (invalidIndex, error) {
 		var x invalidIndex
-		err := row.Scan(&x.oid, &x.schema, &x.name, &x.kind, &x.tableSchema, &x.table, &x.building, &x.constraint, &x.owner, &x.unique)
+		err := row.Scan(&x.oid, &x.schema, &x.name, &x.kind, &x.tableSchema, &x.table, &x.building, &x.constraint, &x.owner, &x.unique, &x.tableOID)
 		return x, err
 	})
 }
@@ -111,7 +111,7 @@ func (x invalidIndex) ours(events []record.Event) bool {
 		if e.Kind != record.Acted || e.Data["playbook"] != playbookName {
 			continue
 		}
-		if slices.ContainsFunc(madeBy(e.SQL), func(m made) bool { return m.name == x.name && m.schema == x.schema }) {
+		if meantBy(e).has(x) {
 			return true
 		}
 	}

@@ -28,7 +28,7 @@ func gated() []string {
 }
 
 func (b *bench) gateIndex(t *testing.T) Index {
-	return b.index(t, "gated", shape.Key{Expression: "gate(account)", Columns: []string{"account"}})
+	return b.index(t, "gated", shape.Key{Expression: "public.gate(account)", Columns: []string{"account"}})
 }
 
 // gate is a session that keeps gates closed.

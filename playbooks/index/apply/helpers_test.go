@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-func TestQueries(t *testing.T) { pgtest.Queries(t, files, query) }
+func TestQueries(t *testing.T) { pgtest.Queries(t, files, query, "{schema}", "public") }
 
 // patience bounds what a test waits for.
 const patience = 60 * time.Second

@@ -42,8 +42,8 @@ type Leftover struct {
 
 	table uint32
 	drop  bool // what was meant was to drop it
-	parts []made
 	meter *meter
+	meant
 }
 
 // Leftovers finds what builds and drops have left behind: of the record those whose end it does not hold, of the server those that run and the INVALID indexes.
@@ -75,26 +75,21 @@ func Leftovers(ctx context.Context, ask *live.Asker, events []record.Event) ([]L
 		}
 	}
 	for _, x := range invalid {
-		if x.building || slices.ContainsFunc(found, func(l Leftover) bool { return l.State == Running && l.means(x) }) {
+		if x.building || slices.ContainsFunc(found, func(l Leftover) bool { return l.State == Running && l.has(x) }) {
 			continue
 		}
 		l := x.leftover(events)
-		if err := l.draft(ctx, ask, x); err != nil {
+		if err := l.draft(ctx, ask, x, events); err != nil {
 			return nil, err
 		}
-		if at := slices.IndexFunc(found, func(f Leftover) bool { return f.means(x) && len(f.parts) == 1 }); at >= 0 {
-			l.Intent, l.drop, l.parts = found[at].Intent, found[at].drop, found[at].parts
+		if at := slices.IndexFunc(found, func(f Leftover) bool { return f.has(x) && len(f.parts) == 1 }); at >= 0 {
+			l.Intent, l.drop, l.meant = found[at].Intent, found[at].drop, found[at].meant
 			found[at] = l
 			continue
 		}
 		found = append(found, l)
 	}
 	return found, nil
-}
-
-// means says whether the index is one that the leftover's intent makes or drops.
-func (l Leftover) means(x invalidIndex) bool {
-	return slices.ContainsFunc(l.parts, func(m made) bool { return m.schema == x.schema && m.name == x.name && (m.drop || m.table == x.table) })
 }
 
 // openIntents are the playbook's intents without an outcome, or with one that is not known, oldest first.
@@ -114,53 +109,9 @@ func openIntents(events []record.Event) []record.Event {
 	return open
 }
 
-// made is an index that a statement of ours makes or drops.
-type made struct {
-	schema, table, name string // table is empty where it is dropped
-	drop                bool
-}
-
-// madeBy reads our own statements back: what the recorded SQL of an intent makes and drops. A partition's index that is dropped to be made anew counts as made.
-func madeBy(sql string) []made {
-	var found []made
-	names := sqltext.Names(sql)
-	at := func(i int) string {
-		if i < len(names) {
-			return names[i].Name
-		}
-		return ""
-	}
-	for i := range names {
-		verb, j := at(i), i+1
-		if verb == "create" && at(j) == "unique" {
-			j++
-		}
-		if (verb != "create" && verb != "drop") || at(j) != "index" {
-			continue
-		}
-		j++
-		if at(j) == "concurrently" {
-			j++
-		}
-		if verb == "drop" {
-			found = append(found, made{schema: at(j), name: at(j + 1), drop: true})
-			continue
-		}
-		m := made{name: at(j)}
-		j += 2 // the name and ON
-		if at(j) == "only" {
-			j++
-		}
-		m.schema, m.table = at(j), at(j+1)
-		found = slices.DeleteFunc(found, func(d made) bool { return d.drop && d.schema == m.schema && d.name == m.name })
-		found = append(found, m)
-	}
-	return found
-}
-
 // fromIntent says what became of what an intent meant.
 func fromIntent(ctx context.Context, ask *live.Asker, intent record.Event, running []runningBuild) (Leftover, error) {
-	l := Leftover{Intent: intent, Ours: true, parts: madeBy(intent.SQL), meter: &meter{}}
+	l := Leftover{Intent: intent, Ours: true, meant: meantBy(intent), meter: &meter{}}
 	pid, _ := strconv.ParseInt(intent.Data["pid"], 10, 32) // of our own writing; 0 finds nobody
 	l.PID = int32(pid)
 	l.BackendStart, _ = time.Parse(time.RFC3339Nano, intent.Data["backend_start"])
@@ -171,17 +122,17 @@ func fromIntent(ctx context.Context, ask *live.Asker, intent record.Event, runni
 	alive := false
 	var states []state
 	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, query("build_alive"), l.PID, cmp.Or(l.BackendStart, time.Unix(0, 0))).Scan(&alive)
+		err := tx.QueryRow(ctx, query("build_alive"), l.PID, cmp.Or(l.BackendStart, time.Unix(0, 0)), l.Ours).Scan(&alive)
 		if err == nil {
-			states, err = readMade(ctx, tx, l.parts)
+			states, err = l.read(ctx, tx)
 		}
 		return err
 	})
 	if err != nil {
 		return l, fmt.Errorf("looking what became of %q: %w", intent.Title, err)
 	}
-	for _, s := range states {
-		if s.oid != 0 && (l.OID == 0 || !s.valid) {
+	for i, s := range states {
+		if l.is(l.parts[i], s) && (l.OID == 0 || !s.valid) {
 			l.OID, l.table = s.oid, s.table
 		}
 	}
@@ -189,19 +140,11 @@ func fromIntent(ctx context.Context, ask *live.Asker, intent record.Event, runni
 	return l, nil
 }
 
-func readMade(ctx context.Context, tx pgx.Tx, parts []made) ([]state, error) {
-	var schemas, names []string
-	for _, m := range parts {
-		schemas, names = append(schemas, m.schema), append(names, m.name)
-	}
-	return readStates(ctx, tx, schemas, names)
-}
-
 // judge says what became of it, by what is there.
 func (l *Leftover) judge(alive bool, states []state) {
 	there, valid := 0, 0
 	for i, s := range states {
-		if s.oid != 0 && (l.parts[i].drop || s.tableName == l.parts[i].table && s.tableSchema == l.parts[i].schema) {
+		if l.is(l.parts[i], s) {
 			there++
 			if s.valid {
 				valid++

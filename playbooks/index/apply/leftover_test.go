@@ -95,8 +95,9 @@ func TestMadeBy(t *testing.T) {
 	sql := strings.Join([]string{
 		`CREATE UNIQUE INDEX CONCURRENTLY "a ""b"".c" ON "My"."T" (id) WHERE kind = 'CREATE INDEX x ON y.z (a);'`,
 		"DROP INDEX CONCURRENTLY public.leaf", "CREATE INDEX parent ON ONLY public.p (id)", "CREATE INDEX CONCURRENTLY leaf ON public.p1 (id)",
-		"ALTER INDEX public.parent ATTACH PARTITION public.leaf", "DROP INDEX public.gone", "ANALYZE public.p"}, ";\n")
-	want := []made{{"My", "T", `a "b".c`, false}, {"public", "p", "parent", false}, {"public", "p1", "leaf", false}, {"public", "", "gone", true}}
+		"ALTER INDEX public.parent ATTACH PARTITION public.leaf", "DROP INDEX public.gone", "REINDEX INDEX CONCURRENTLY public.broken", "ANALYZE public.p"}, ";\n")
+	want := []made{{"My", "T", `a "b".c`, false, false}, {"public", "p", "parent", false, false}, {"public", "p1", "leaf", false, false},
+		{"public", "", "gone", true, false}, {"public", "", "broken", false, true}}
 	got := madeBy(sql)
 	if len(got) != len(want) {
 		t.Fatalf("got %+v", got)

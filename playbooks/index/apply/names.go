@@ -11,8 +11,27 @@ import (
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
-// ownName says whether an index of a partition has the name that this draft would give it, which is made of all that it is.
-func (p *planner) ownName(r relation, x having) bool { return x.name == on(p.index.Shape, r).Name() }
+// begun says whether an index of a partitioned table is left of a run of this draft that did not end: it is not finished, and has the name that the draft gives it.
+func (p *planner) begun(r relation, x having) bool {
+	name := on(p.index.Shape, r).Name()
+	if r.oid == p.tree.root().oid {
+		name = p.index.name()
+	}
+	return !x.valid && x.name == name
+}
+
+// resumed says whether an index of a partition is left of the run that began the index above it, which has the oid within. Such a run makes that one first, so that
+// it has the lower oid; what was built on the partition alone before is not the draft's, whatever its name.
+func (p *planner) resumed(r relation, x having, within uint32) bool {
+	for _, above := range p.tree.relations {
+		for _, h := range p.tree.indexes[above.oid] {
+			if h.oid == within {
+				return p.begun(above, h) && x.oid > within && x.name == on(p.index.Shape, r).Name()
+			}
+		}
+	}
+	return false
+}
 
 // nameParts finds a name for the index of each table: that of the order's own stands as it was confirmed, those of the partitions are made unlike all that is there.
 func (p *planner) nameParts(ctx context.Context, tx pgx.Tx, others []part) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -30,7 +31,7 @@ type part struct {
 	top          int    // position in the order where it is an index of the order itself; -1: of a partition
 	within       string // quoted name of the index that it is attached to; empty: none
 	there        bool   // already
-	ours         bool   // made by this draft, now or in a run that was interrupted
+	ours         bool   // for this draft to make, or made by a run of it that was interrupted
 }
 
 // SQL is every statement that is to be sent, in order; none: all of it is there.
@@ -90,7 +91,8 @@ func extensionSteps(ctx context.Context, tx pgx.Tx, o Order) ([]Step, error) {
 	var steps []Step
 	for _, x := range o.Indexes {
 		name := sqltext.Ident(x.Needs)
-		if x.Needs == "" || slices.ContainsFunc(steps, func(s Step) bool { return s.SQL == "CREATE EXTENSION "+name+buildTag }) {
+		sql := "CREATE EXTENSION " + name + " SCHEMA " + table.ExtensionSchema + buildTag
+		if x.Needs == "" || slices.ContainsFunc(steps, func(s Step) bool { return s.SQL == sql }) {
 			continue
 		}
 		var there bool
@@ -98,7 +100,7 @@ func extensionSteps(ctx context.Context, tx pgx.Tx, o Order) ([]Step, error) {
 			return nil, fmt.Errorf("looking for the extension %s: %w", name, err)
 		}
 		if !there {
-			steps = append(steps, Step{SQL: "CREATE EXTENSION " + name + buildTag, What: "install the extension " + name, kind: stepExtension})
+			steps = append(steps, Step{SQL: sql, What: "install the extension " + name, kind: stepExtension})
 		}
 	}
 	return steps, nil
@@ -140,8 +142,8 @@ type planner struct {
 
 // steps are those planned, in their order: what others queue behind stands together.
 func (p *planner) steps() []Step {
-	steps := append(withLockLimit(p.onOnly), p.builds...)
-	return append(steps, withLockLimit(p.attaches)...)
+	steps := append(withLimit(p.onOnly), p.builds...)
+	return append(steps, withLimit(p.attaches)...)
 }
 
 func (p *planner) plan() error {
@@ -205,7 +207,7 @@ func (p *planner) create(r relation, within string) string {
 	s := on(p.index.Shape, r)
 	name := p.names[r.oid]
 	p.builds = append(p.builds, Step{SQL: s.Create(name) + buildTag, What: "build " + words(r.schema, name) + " on " + words(r.schema, r.name),
-		kind: stepCreate, table: r.oid, method: s.Method, expected: p.expected(r)})
+		kind: stepCreate, table: r.oid, method: s.Method, expected: p.expected(r), makes: sqltext.Ident(r.schema, name)})
 	top := -1
 	if r.oid == p.tree.root().oid {
 		top = p.position
@@ -233,9 +235,9 @@ func (p *planner) node(r relation, within string) (string, error) {
 	at := part{r, r.schema, p.names[r.oid], s, top, within, false, true}
 	var oid uint32
 	if x, ok := p.unfinished(r, within); ok {
-		at.schema, at.name, at.there, oid = x.schema, x.name, true, x.oid
+		at.schema, at.name, at.there, at.ours, oid = x.schema, x.name, true, p.begun(r, x), x.oid
 	} else {
-		p.onOnly = append(p.onOnly, Step{SQL: s.CreateOnOnly(at.name) + buildTag, kind: stepOnOnly, table: r.oid,
+		p.onOnly = append(p.onOnly, Step{SQL: s.CreateOnOnly(at.name) + buildTag, kind: stepOnOnly, table: r.oid, makes: sqltext.Ident(r.schema, at.name),
 			What: "make " + words(r.schema, at.name) + " on " + words(r.schema, r.name) + " without its partitions"})
 	}
 	p.parts = append(p.parts, at)
@@ -295,14 +297,14 @@ func (p *planner) attached(r relation, within uint32) bool {
 func (p *planner) leaf(r relation, within uint32, parent string) (string, error) {
 	for _, x := range p.tree.indexes[r.oid] {
 		if within != 0 && x.parent == within {
-			p.parts = append(p.parts, part{r, x.schema, x.name, x.shape, -1, parent, true, p.ownName(r, x)})
+			p.parts = append(p.parts, part{r, x.schema, x.name, x.shape, -1, parent, true, p.resumed(r, x, within)})
 			return sqltext.Ident(x.schema, x.name), nil
 		}
 	}
 	found := p.tree.like(r, p.index.Shape)
 	for _, x := range found {
 		if x.valid && x.parent == 0 {
-			p.parts = append(p.parts, part{r, x.schema, x.name, x.shape, -1, parent, true, p.ownName(r, x)})
+			p.parts = append(p.parts, part{r, x.schema, x.name, x.shape, -1, parent, true, p.resumed(r, x, within)})
 			return sqltext.Ident(x.schema, x.name), nil
 		}
 	}
@@ -311,7 +313,7 @@ func (p *planner) leaf(r relation, within uint32, parent string) (string, error)
 		case x.building:
 			return "", &playbooks.NoDraft{Reason: words(x.schema, x.name) + ", an index as drafted, is being built now", Instead: "wait until it ends, then draft again"}
 		case !x.valid && x.parent == 0:
-			p.builds = append(p.builds, dropStep(x.schema, x.name, r.oid))
+			p.builds = append(p.builds, dropStep(dropTarget{schema: x.schema, name: x.name, oid: x.oid, table: r.oid, invalid: true}))
 		}
 	}
 	return p.create(r, parent), nil

@@ -51,10 +51,11 @@ func (w *work) Preflight(ctx context.Context, ask *live.Asker) ([]playbooks.Chec
 		}
 		checks = append(checks, more...)
 		checks = append(checks, s.room(w.order, now)...)
-		more, err = replicationChecks(ctx, tx, w.order.bytes())
+		more, err = s.replicationChecks(ctx, tx, w.order.bytes())
 		checks = append(checks, more...)
 		return err
 	})
+	w.called = [2]calls{w.called[1], w.readCalls(ctx, ask)}
 	return checks, err
 }
 
@@ -190,13 +191,13 @@ func (x Index) indexChecks(t *tree) []playbooks.Check {
 		case h.building:
 			same = refuse(true, same.Name, words(h.name)+" has the same shape and is being built now", "wait until that ends")
 		default:
-			same = refuse(true, same.Name, words(h.name)+" has the same shape and is INVALID", "drop it with "+dropStep(h.schema, h.name, 0).shown()+", then prepare again")
+			same = refuse(true, same.Name, words(h.name)+" has the same shape and is INVALID", "drop it with "+dropByHand(h.schema, h.name)+", then prepare again")
 		}
 	}
 	for _, h := range t.indexes[t.root().oid] {
 		if !h.valid && !h.building && !t.root().partitioned() && !slices.ContainsFunc(alike, func(a having) bool { return a.oid == h.oid }) {
 			checks = append(checks, caution(true, "invalid index", words(h.name)+" serves no query and costs every write",
-				"clean up with "+dropStep(h.schema, h.name, 0).shown()))
+				"clean up with "+dropByHand(h.schema, h.name)))
 		}
 	}
 	return append(checks, same)
@@ -204,16 +205,16 @@ func (x Index) indexChecks(t *tree) []playbooks.Check {
 
 // shown is the step's statement for a person.
 func (s Step) shown() string {
-	return sqltext.CleanLine(strings.TrimSuffix(strings.TrimSuffix(s.SQL, dropTag), buildTag))
+	return sqltext.CleanLine(strings.TrimSuffix(s.SQL, buildTag))
 }
 
 // nameChecks judges the names of the indexes that are to be made.
 func nameChecks(ctx context.Context, tx pgx.Tx, now *Planned) ([]playbooks.Check, error) {
 	var schemas, names []string
-	var replaced []string // dropped before
+	replaced := map[string]bool{} // dropped before
 	for _, s := range now.steps {
-		if s.kind == stepDrop {
-			replaced = append(replaced, s.SQL)
+		if s.drops != nil {
+			replaced[sqltext.Ident(s.drops.schema, s.drops.name)] = true
 		}
 	}
 	for _, p := range now.parts {
@@ -227,14 +228,13 @@ func nameChecks(ctx context.Context, tx pgx.Tx, now *Planned) ([]playbooks.Check
 	}
 	var checks []playbooks.Check
 	for i, name := range names {
-		drop := dropStep(schemas[i], name, 0)
 		switch relation := taken[i].relation; {
 		case name == "" || len(name) > shape.NameLimit || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }):
 			checks = append(checks, refuse(true, "name", fmt.Sprintf("%s has %d bytes or a control character", words(name), len(name)),
 				fmt.Sprintf("choose one of 1 to %d bytes", shape.NameLimit)))
 		case slices.Index(names, name) < i && schemas[slices.Index(names, name)] == schemas[i]:
 			checks = append(checks, refuse(true, "name", words(name)+" is to name two indexes", "choose another for one of them"))
-		case relation != "" && !slices.Contains(replaced, drop.SQL):
+		case relation != "" && !replaced[sqltext.Ident(schemas[i], name)]:
 			checks = append(checks, refuse(true, "name", words(name)+" is taken on "+sqltext.CleanLine(relation), "choose another, or drop what has it"))
 		}
 	}

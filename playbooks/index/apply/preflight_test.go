@@ -49,6 +49,22 @@ func TestForgottenSlot(t *testing.T) {
 	}
 }
 
+// A receiver whose lag cannot be read is said to be unknown, and not to keep up.
+func TestUnknownLag(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Server(t, nil)
+	dsn := server.DSN("postgres")
+	admin := newBench(t, dsn, append(events("500"), "CREATE ROLE blind LOGIN PASSWORD 'blind'", "GRANT CREATE ON SCHEMA public TO blind", "ALTER TABLE events OWNER TO blind")...)
+	pgtest.Connect(t, dsn, map[string]string{"replication": "true", "application_name": "standby"})
+	blind := newBench(t, pgtest.As(t, dsn, "blind", "blind"))
+	for want, b := range map[string]*bench{"how far receiver standby is behind is not visible": blind, "how far receiver standby is behind is not known": admin} {
+		c := check(t, b.prepare(t, b.draft(t, admin.index(t, "events", key("account")))).Checks, "replication")
+		if c.Verdict != playbooks.Caution || !strings.Contains(c.Saw, want) || c.Do == "" {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
 func TestCorruptingVersions(t *testing.T) {
 	for version, want := range map[int]bool{130023: false, 140000: true, 140003: true, 140004: false, 150000: false} {
 		if got := (serverState{version: version}).corrupts(); got != want {

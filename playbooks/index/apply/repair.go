@@ -3,38 +3,68 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
+	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
-// draft adds what can be done about an INVALID index that nobody builds.
-func (l *Leftover) draft(ctx context.Context, ask *live.Asker, x invalidIndex) error {
+// draft adds what can be done about an INVALID index that nobody builds. events is what is on record.
+func (l *Leftover) draft(ctx context.Context, ask *live.Asker, x invalidIndex, events []record.Event) error {
 	relation := words(x.tableSchema, x.table)
 	var table uint32
+	var parts []having
 	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		states, err := readStates(ctx, tx, []string{x.schema}, []string{x.name})
 		if err == nil {
 			table = states[0].table
+			parts, err = readAttached(ctx, tx, x.oid)
 		}
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("looking at %s: %w", words(x.schema, x.name), err)
 	}
-	if !x.constraint {
-		d := &drop{relation: relation, why: l.Words,
-			targets: []dropTarget{{schema: x.schema, name: x.name, oid: x.oid, table: table, parent: x.kind == "I"}}}
-		if l.CleanUp, err = d.draft(ctx, ask); err != nil {
-			return err
-		}
-	}
 	if x.kind != "I" && !x.transient() {
 		l.Repair = repairDraft(&repair{schema: x.schema, name: x.name, oid: x.oid, table: table, relation: relation}, l.Words)
 	}
-	return nil
+	d := &drop{relation: relation, why: l.Words, targets: []dropTarget{{schema: x.schema, name: x.name, oid: x.oid, table: table, parent: x.kind == "I", invalid: true}}}
+	var others []string
+	for _, p := range parts {
+		if p.valid && !madeTogether(events, x, p) {
+			others = append(others, words(p.schema, p.name))
+		}
+		d.targets = append(d.targets, dropTarget{schema: p.schema, name: p.name, oid: p.oid, table: p.table, attached: true, invalid: !p.valid})
+	}
+	switch {
+	case x.constraint:
+		return nil
+	case len(others) > 0:
+		l.Words += "; its clean-up is not drafted, because it would drop valid parts too that were not made with it: " + several(len(others), "index", "indexes") + ", " + others[0] +
+			either(len(others) > 1, " and others", "")
+		return nil
+	}
+	l.CleanUp, err = d.draft(ctx, ask)
+	if pgerr.State(err) != "" { // the definition of an index on a locked table cannot be read; what else is left behind matters all the same
+		l.Words += "; its clean-up is not drafted now: " + pgerr.Reason(err)
+		return nil
+	}
+	return err
+}
+
+// madeTogether says whether one and the same intent on record makes an index and a part of it.
+func madeTogether(events []record.Event, x invalidIndex, part having) bool {
+	below := invalidIndex{oid: part.oid, schema: part.schema, name: part.name, tableOID: part.table}
+	return slices.ContainsFunc(events, func(e record.Event) bool {
+		return e.Kind == record.Acted && e.Data["playbook"] == playbookName && meantBy(e).has(x) && meantBy(e).has(below)
+	})
 }
 
 // repair is the work of building an INVALID index anew in its place. It implements playbooks.Work.
@@ -53,13 +83,14 @@ func (r *repair) step() Step {
 
 func repairDraft(r *repair, why string) *playbooks.Draft {
 	return &playbooks.Draft{
-		Playbook: playbookName, Title: "build index " + words(r.name) + " on " + r.relation + " anew", SQL: []string{r.step().SQL}, Word: r.name,
-		Target:  map[string]string{"relation": r.relation, "index": r.name, "schema": r.schema},
+		Playbook: playbookName, Title: "build index " + words(r.name) + " on " + r.relation + " anew", SQL: []string{r.step().SQL}, Word: typed("rebuild", r.name),
+		Target: map[string]string{"relation": r.relation, relationOID: oidList([]uint32{r.table}), "index": r.name, indexOID: oidList([]uint32{r.oid}),
+			"schema": r.schema},
 		Reasons: []playbooks.Reason{{Part: words(r.name), Why: why}},
 		Warnings: []string{
 			"writes to " + r.relation + " are not blocked; VACUUM and DDL on it wait until it ends",
 			"it waits for transactions that wrote " + r.relation + " and for every older snapshot in this database",
-			"interrupted, it leaves a second INVALID index, " + words(r.name+"_ccnew") + ", to be dropped",
+			"interrupted, it leaves a second INVALID index, of the same name with _ccnew behind, to be dropped",
 		},
 		Work: r, Lost: whenLost(1), Stopped: "leaves a second INVALID index, clean-up drafted",
 	}
@@ -84,7 +115,7 @@ func (r *repair) Preflight(ctx context.Context, ask *live.Asker) ([]playbooks.Ch
 			return nil
 		}
 		checks = append(checks,
-			pass("index", words(r.name)+either(index.valid, " is valid", " is INVALID")),
+			refuse(index.valid, "index", words(r.name)+either(index.valid, " is valid now", " is INVALID"), "keep it as it is: somebody has built it anew"),
 			refuse(!index.owner, "owner", "owned by "+sqltext.CleanLine(index.ownerName), "connect as its owner or a member of that role"),
 			refuse(index.building, "build", words(r.name)+either(index.building, " is being built", " is not being built"), "wait until the build ends"))
 		busy, err := busyChecks(ctx, tx, []uint32{r.table})
@@ -111,22 +142,36 @@ func (r *repair) Watch(ctx context.Context, ask *live.Asker, pid int32) (playboo
 // Verify implements playbooks.Work. The index has another oid then: the new one took its name.
 func (r *repair) Verify(ctx context.Context, ask *live.Asker) (playbooks.Verification, error) {
 	var states []state
+	var invalid []invalidIndex
 	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var err error
-		states, err = readStates(ctx, tx, []string{r.schema, r.schema}, []string{r.name, r.name + "_ccnew"})
+		if states, err = readStates(ctx, tx, []string{r.schema}, []string{r.name}); err == nil {
+			invalid, err = readInvalid(ctx, tx)
+		}
 		return err
 	})
 	if err != nil {
 		return playbooks.Verification{}, err
 	}
-	s, left := states[0], states[1]
+	s := states[0]
 	v := playbooks.Verification{Done: s.valid, Checks: []playbooks.Check{
 		refuse(!s.valid, "valid", words(r.name)+either(s.oid == 0, " is gone", either(s.valid, " is valid and ready", " is INVALID still")), "look for its cause, then build it anew again")}}
-	if left.oid != 0 && left.table == r.table {
-		d := &drop{relation: r.relation, why: "it is left of a REINDEX CONCURRENTLY that did not end",
-			targets: []dropTarget{{schema: r.schema, name: r.name + "_ccnew", oid: left.oid, table: r.table}}}
-		v.Checks = append(v.Checks, caution(true, "leftover", words(r.name+"_ccnew")+" is left behind", "drop it"))
+	d := &drop{relation: r.relation, why: "it is left of a REINDEX CONCURRENTLY that did not end"}
+	for _, x := range invalid {
+		if x.tableOID == r.table && !x.building && x.replaces(r.name) {
+			v.Checks = append(v.Checks, caution(true, "leftover", words(x.name)+" is left behind", "drop it"))
+			d.targets = append(d.targets, dropTarget{schema: x.schema, name: x.name, oid: x.oid, table: r.table, invalid: true})
+		}
+	}
+	if len(d.targets) > 0 {
 		v.Undo, err = d.draft(ctx, ask)
 	}
 	return v, err
+}
+
+// replaces says whether REINDEX CONCURRENTLY made an index beside the one of this name, or left that: the server cuts the name off where the whole would be longer than
+// 63 bytes, and numbers what has a name that is taken.
+func (x invalidIndex) replaces(name string) bool {
+	of := replacing(x.name)
+	return x.transient() && (of == name || strings.HasPrefix(name, of) && len(x.name) > shape.NameLimit-utf8.UTFMax)
 }

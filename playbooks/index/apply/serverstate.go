@@ -42,30 +42,44 @@ func (s serverState) checks() []playbooks.Check {
 	}
 	if !s.seesAll {
 		checks = append(checks, caution(true, "visibility", "whom the build would wait for is hidden from this role where it is another role's session",
-			"GRANT pg_read_all_stats TO "+words(s.role)+" (or pg_monitor)"))
+			s.grant()))
 	}
 	return checks
 }
 
-// How much more than the index a build needs: its sort is written out where it does not fit into memory, and the index goes through the WAL.
+// grant is what lets this role see other roles' sessions.
+func (s serverState) grant() string {
+	return "GRANT pg_read_all_stats TO " + words(s.role) + " (or pg_monitor)"
+}
+
+// How much more than the index a build needs: its sort is written out where it does not fit into memory, and always by parallel workers; the sort of a GIN index's entries,
+// which its validation needs, is far larger than the index; and the index goes through the WAL.
 const (
-	tempShare = 1.15
-	walShare  = 0.9
+	tempShare    = 1.15
+	ginShare     = 3
+	parallelFrom = 8 << 20 // bytes, as min_parallel_table_scan_size is by default
+	walShare     = 0.9
 )
 
 // room judges memory, disk and connections.
 func (s serverState) room(o Order, now *Planned) []playbooks.Check {
 	bytes := o.bytes()
 	largest, sorted := now.largest(o)
-	temp := 0.0
+	temp, written := 0.0, 0.0 // what the sort surely writes out, and what may be written out in all
 	if sorted && largest > float64(s.memory) {
 		temp = tempShare * largest
+	}
+	if sorted && largest > parallelFrom {
+		written = tempShare * largest
+	}
+	if gin := ginShare * o.bytesOf("gin"); gin > float64(s.memory) {
+		written = max(written, gin)
 	}
 	where := "in the database's tablespace"
 	if s.tablespace != "" {
 		where = "in tablespace " + words(s.tablespace)
 	}
-	disk := fmt.Sprintf("free space cannot be read through SQL; needed are about %s %s, %s of temporary files and %s of WAL", size(bytes), where, size(temp), size(walShare*bytes))
+	disk := fmt.Sprintf("free space cannot be read through SQL; needed are about %s %s, up to %s of temporary files and %s of WAL", size(bytes), where, size(max(temp, written)), size(walShare*bytes))
 	memory := "maintenance_work_mem is " + size(float64(s.memory))
 	if temp > 0 {
 		memory += ", less than the sort needs: it goes through temporary files"
@@ -82,6 +96,17 @@ func (s serverState) room(o Order, now *Planned) []playbooks.Check {
 			"raise it for the role that builds, as a superuser: ALTER ROLE "+words(s.role)+" SET temp_file_limit = …; else the build fails and leaves an INVALID index"))
 	}
 	return checks
+}
+
+// bytesOf is the estimated size of all indexes of a method together.
+func (o Order) bytesOf(method string) float64 {
+	sum := 0.0
+	for _, x := range o.Indexes {
+		if x.Shape.Method == method {
+			sum += x.Bytes
+		}
+	}
+	return sum
 }
 
 // largest is the estimated size of the largest single index that is built, in bytes, and whether any of them is sorted.
@@ -105,17 +130,17 @@ func (p *Planned) largest(o Order) (bytes float64, sorted bool) {
 const lagWorthAWord = 1 << 30
 
 // replicationChecks says what keeps WAL, which a build makes more of.
-func replicationChecks(ctx context.Context, tx pgx.Tx, bytes float64) ([]playbooks.Check, error) {
+func (s serverState) replicationChecks(ctx context.Context, tx pgx.Tx, bytes float64) ([]playbooks.Check, error) {
 	rows, err := tx.Query(ctx, query("build_replication"))
 	if err != nil {
 		return nil, fmt.Errorf("reading the replication slots and receivers: %w", err)
 	}
 	var kind, name string
-	var active bool
+	var active, visible bool
 	var behind *int64
 	n := map[string]int{}
 	var checks []playbooks.Check
-	_, err = pgx.ForEachRow(rows, []any{&kind, &name, &active, &behind}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&kind, &name, &active, &visible, &behind}, func() error {
 		n[kind]++
 		switch {
 		case kind == "slot" && !active:
@@ -125,6 +150,12 @@ func replicationChecks(ctx context.Context, tx pgx.Tx, bytes float64) ([]playboo
 			}
 			checks = append(checks, caution(true, "replication", fmt.Sprintf("nobody reads slot %s: it keeps %s of WAL, and about %s more with this build",
 				sqltext.CleanLine(name), kept, size(walShare*bytes)), "see to its reader, or drop the slot where nobody needs it"))
+		case !visible:
+			checks = append(checks, caution(true, "replication", "how far "+kind+" "+sqltext.CleanLine(name)+" is behind is not visible to this role, and the build adds about "+
+				size(walShare*bytes), s.grant()+"; or ask who runs it"))
+		case behind == nil && kind == "receiver":
+			checks = append(checks, caution(true, "replication", "how far receiver "+sqltext.CleanLine(name)+" is behind is not known: it has not said so yet, and the build adds about "+
+				size(walShare*bytes), "see to it that it keeps up"))
 		case behind != nil && *behind > lagWorthAWord:
 			checks = append(checks, caution(true, "replication", fmt.Sprintf("%s %s is %s behind, and the build adds about %s", kind, sqltext.CleanLine(name),
 				size(float64(*behind)), size(walShare*bytes)), "let it catch up first"))

@@ -3,9 +3,13 @@ package apply
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -21,6 +25,8 @@ type Step struct {
 	method   string        // access method of the index that is created; empty: btree
 	expected time.Duration // 0: not known
 	patience time.Duration // of a brief step: how long its lock is waited for in all; 0: lockPatience
+	makes    string        // quoted name of the index that it creates; empty: none
+	drops    *dropTarget   // the index that it drops, as it must be still when that is sent; nil: none
 }
 
 type stepKind int
@@ -48,8 +54,8 @@ const (
 	dropTag  = " /* pgmedic:index-drop */"
 )
 
-// lockPiece is how long a brief statement waits for its lock at a time: so long the application may queue behind it. Between two pieces it rests for lockRest,
-// and after lockPatience it is given up.
+// lockPiece is how long a brief statement has at a time, for all the locks that it takes together: so long the application may queue behind it. Between two pieces it
+// rests for lockRest, and after lockPatience it is given up.
 const (
 	lockPiece    = 500 * time.Millisecond
 	lockRest     = time.Second
@@ -71,35 +77,49 @@ func texts(steps []Step) []string {
 	return sql
 }
 
-// withLockLimit puts a lock_timeout around brief steps, which are neighbours: the session has none, because a concurrent build waits for as long as it takes.
-// SET costs under 0.1 ms; all versions, every role.
-func withLockLimit(brief []Step) []Step {
+// withLimit puts a statement_timeout around brief steps, which are neighbours: the session has none, because a concurrent build waits for as long as it takes. A
+// lock_timeout would count anew for each lock, and such a step takes one on each partition while it holds those before. SET costs under 0.1 ms; all versions, every
+// role.
+func withLimit(brief []Step) []Step {
 	if len(brief) == 0 {
 		return nil
 	}
-	limit := fmt.Sprintf("SET lock_timeout = '%dms'"+buildTag, lockPiece.Milliseconds())
-	steps := append([]Step{{SQL: limit, What: "limit the wait for a lock", kind: stepSet}}, brief...)
-	return append(steps, Step{SQL: "SET lock_timeout = 0" + buildTag, What: "take the limit back", kind: stepSet})
+	limit := fmt.Sprintf("SET statement_timeout = '%dms'"+buildTag, lockPiece.Milliseconds())
+	steps := append([]Step{{SQL: limit, What: "limit how long others can queue behind the next statements", kind: stepSet}}, brief...)
+	return append(steps, Step{SQL: "SET statement_timeout = 0" + buildTag, What: "take the limit back", kind: stepSet})
 }
 
 // dropStep drops an index CONCURRENTLY. It waits for everyone who uses the table; needs the index's owner; all versions from 13. Never IF EXISTS, never CASCADE.
-func dropStep(schema, name string, table uint32) Step {
-	return Step{SQL: "DROP INDEX CONCURRENTLY " + sqltext.Ident(schema, name) + dropTag, What: "drop " + words(schema, name), kind: stepDrop, table: table}
+func dropStep(t dropTarget) Step {
+	return Step{SQL: "DROP INDEX CONCURRENTLY " + sqltext.Ident(t.schema, t.name) + dropTag, What: "drop " + words(t.schema, t.name), kind: stepDrop, table: t.table, drops: &t}
 }
+
+// dropByHand is the statement for a person.
+func dropByHand(schema, name string) string { return "DROP INDEX CONCURRENTLY " + words(schema, name) }
 
 // dropParentStep drops the index of a partitioned table with those of its partitions: the server has no concurrent way. It locks the table and all partitions
 // against everybody for a moment; needs the index's owner; all versions.
-func dropParentStep(schema, name string, table uint32) Step {
-	return Step{SQL: "DROP INDEX " + sqltext.Ident(schema, name) + dropTag, What: "drop " + words(schema, name) + " with those of the partitions",
-		kind: stepDropParent, table: table}
+func dropParentStep(t dropTarget) Step {
+	return Step{SQL: "DROP INDEX " + sqltext.Ident(t.schema, t.name) + dropTag, What: "drop " + words(t.schema, t.name) + " with those of the partitions",
+		kind: stepDropParent, table: t.table, drops: &t}
 }
 
 // words is a name for a person.
 func words(parts ...string) string { return sqltext.CleanLine(sqltext.Ident(parts...)) }
 
+// typed is what confirms a change of the index: its name, or a word in its place where nobody can type the name as it is shown.
+func typed(verb, name string) string {
+	if name == sqltext.CleanLine(name) {
+		return name
+	}
+	hash := sha256.Sum256([]byte(name))
+	return verb + "-" + hex.EncodeToString(hash[:2])
+}
+
 // sender is the session that steps are sent in.
 type sender interface {
 	Exec(ctx context.Context, sql string) error
+	Read(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error
 }
 
 var _ sender = (*live.BuildSession)(nil)
@@ -116,13 +136,20 @@ func sendAll(ctx context.Context, session sender, steps []Step, at func(int)) er
 	return nil
 }
 
-// send sends one step. A lock that does not come in one piece of time had no effect; it is waited for in further pieces for a while.
+// send sends one step. A brief one that does not come through in one piece of time had no effect; it is tried in further pieces for a while.
 func (s Step) send(ctx context.Context, session sender) error {
 	until := time.Now().Add(cmp.Or(s.patience, lockPatience))
 	for {
-		err := session.Exec(ctx, s.SQL)
-		if !s.brief() || pgerr.State(err) != lockNotAvailable || time.Now().After(until) {
+		if err := s.drops.recheck(ctx, session); err != nil {
 			return err
+		}
+		began := time.Now()
+		err := session.Exec(ctx, s.SQL)
+		switch {
+		case !s.brief() || pgerr.State(err) != queryCanceled || time.Since(began) < lockPiece: // earlier than that it was not the timeout, but somebody
+			return err
+		case time.Now().After(until): // as the server says it of one lock
+			return &pgconn.PgError{Severity: "ERROR", Code: lockNotAvailable, Message: "its locks were not to be had within " + lockPiece.String() + " at a time"}
 		}
 		select {
 		case <-time.After(lockRest):

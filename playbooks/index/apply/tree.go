@@ -147,6 +147,19 @@ func (t *tree) readIndexes(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
+// readAttached reads the parts of an index of a partitioned table, at any depth: oid, table, name and whether each is valid. Another index has none.
+func readAttached(ctx context.Context, tx pgx.Tx, oid uint32) ([]having, error) {
+	rows, err := tx.Query(ctx, query("build_attached"), oid)
+	if err != nil {
+		return nil, fmt.Errorf("reading what is attached to the index: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (having, error) {
+		var x having
+		err := row.Scan(&x.oid, &x.table, &x.schema, &x.name, &x.valid)
+		return x, err
+	})
+}
+
 // readShapes fills in what the indexes are: the table and its leaves are read at once, what lies between them one by one.
 func (t *tree) readShapes(ctx context.Context, tx pgx.Tx) error {
 	for _, r := range t.relations {

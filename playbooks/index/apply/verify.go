@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +51,8 @@ func readStates(ctx context.Context, tx pgx.Tx, schemas, names []string) ([]stat
 	return found, nil
 }
 
-// Verify implements playbooks.Work: every index is valid and as drafted, and the plan taken again uses one of them and reads less.
+// Verify implements playbooks.Work: every index is valid and as drafted, it is used, and the plan taken again uses one of them and reads less. What cannot be known
+// within seconds is named.
 func (w *work) Verify(ctx context.Context, ask *live.Asker) (playbooks.Verification, error) {
 	v := playbooks.Verification{Before: w.order.Before}
 	states, err := w.readBack(ctx, ask)
@@ -60,6 +62,9 @@ func (w *work) Verify(ctx context.Context, ask *live.Asker) (playbooks.Verificat
 	v.Done = true
 	for i, p := range w.parts {
 		check := p.validCheck(states[i])
+		if check.Verdict == playbooks.Pass && !p.there && !w.made(p, states[i]) {
+			check = refuse(true, "valid", words(p.name)+" is valid, but somebody else made it meanwhile", "draft again: what is there as drafted is used; this playbook does not drop it")
+		}
 		if check.Verdict != playbooks.Pass {
 			v.Done = false
 		}
@@ -72,7 +77,9 @@ func (w *work) Verify(ctx context.Context, ask *live.Asker) (playbooks.Verificat
 		v.Done = v.Checks[len(v.Checks)-1].Verdict != playbooks.Refuse
 		w.measure(ctx, ask, states, &v)
 		w.analyzed(&v)
+		seen := w.await(ctx, ask, states)
 		w.comparePlans(ctx, ask, &v)
+		w.prove(&v, seen)
 	}
 	v.Undo, err = w.undo(ctx, ask, states)
 	if err != nil {
@@ -100,7 +107,7 @@ func (w *work) readBack(ctx context.Context, ask *live.Asker) ([]state, error) {
 
 // validCheck says whether an index is there, on the table that it was drafted for, and valid.
 func (p part) validCheck(s state) playbooks.Check {
-	name, drop := words(p.name), dropStep(p.schema, p.name, 0).shown()
+	name, drop := words(p.name), dropByHand(p.schema, p.name)
 	switch {
 	case s.oid == 0:
 		return refuse(true, "valid", "there is no index "+name, "draft again when the reason is gone")
@@ -264,33 +271,69 @@ func rowsCheck(before, after *plan.Plan) (playbooks.Check, bool) {
 	return caution(is > halving*was, "rows read", saw, "it did not help as estimated: undo"), true
 }
 
+// duplicateTable is the SQLSTATE of a name that is taken.
+const duplicateTable = "42P07"
+
+// made says whether a statement that was sent made an index that is there: it ended well, or its reply is lost, or it left it INVALID.
+func (w *work) made(p part, s state) bool {
+	name, at := sqltext.Ident(p.schema, p.name), int(w.at.Load())
+	step := slices.IndexFunc(w.steps, func(s Step) bool { return s.makes == name })
+	refused := pgerr.State(w.ended)
+	switch {
+	case step != at:
+		return step < at
+	case refused == duplicateTable || errors.Is(w.ended, live.ErrStopped):
+		return false
+	case refused == "" || strings.HasPrefix(refused, "57P"):
+		return true
+	}
+	return w.steps[step].kind == stepCreate && !s.valid
+}
+
 // undo drafts taking back what stands of the build, with its definitions as they are now; nil where nothing does.
 func (w *work) undo(ctx context.Context, ask *live.Asker, states []state) (*playbooks.Draft, error) {
-	d := &drop{relation: w.tables()}
+	ours := map[uint32]bool{}
 	for i, p := range w.parts {
 		s := states[i]
-		if s.oid == 0 || s.building || s.table != p.relation.oid {
+		ours[s.oid] = p.ours && s.oid != 0 && s.table == p.relation.oid && (p.there || w.made(p, s))
+	}
+	d := &drop{relation: w.tables()}
+	var earlier []string
+	for i, p := range w.parts {
+		s := states[i]
+		switch {
+		case s.oid == 0 || s.building || !ours[s.oid] && !ours[s.within]:
 			continue
-		}
-		if !p.ours && s.within != 0 {
+		case !ours[s.oid]:
 			return nil, errors.New("it is not drafted: dropping it would also drop " + words(p.schema, p.name) + ", which was there before and is a part of it now")
+		case s.within != 0 && !ours[s.within]:
+			return nil, errors.New("it is not drafted: " + words(p.schema, p.name) + " is a part of an index now that was there before, and is dropped with that only")
+		case p.there:
+			earlier = append(earlier, words(p.schema, p.name))
 		}
-		if !p.ours {
-			continue
-		}
-		d.targets = append(d.targets, dropTarget{schema: p.schema, name: p.name, oid: s.oid, table: s.table, parent: s.kind == "I", attached: s.within != 0})
+		d.targets = append(d.targets, dropTarget{schema: p.schema, name: p.name, oid: s.oid, table: s.table, parent: s.kind == "I", attached: s.within != 0, invalid: !s.valid})
 	}
 	if len(d.targets) == 0 {
 		return nil, nil
 	}
+	if len(earlier) > 0 {
+		d.why = "it was built by this playbook, in part by a run of the same draft that did not end: " + strings.Join(earlier, ", ")
+	}
 	return d.draft(ctx, ask)
 }
 
-// undoSteps are the statements that would take the whole build back.
+// undoSteps are the statements that would take the whole build back; none where that would drop what was there before.
 func (w *work) undoSteps() []Step {
+	ours := map[string]bool{}
+	for _, p := range w.parts {
+		ours[sqltext.Ident(p.schema, p.name)] = p.ours
+	}
 	d := &drop{}
 	for _, p := range w.parts {
-		if p.ours {
+		switch {
+		case p.within != "" && p.ours != ours[p.within]:
+			return nil
+		case p.ours:
 			d.targets = append(d.targets, dropTarget{schema: p.schema, name: p.name, table: p.relation.oid, parent: p.relation.partitioned(), attached: p.within != ""})
 		}
 	}

@@ -14,5 +14,6 @@ func (w *work) Apply(ctx context.Context, session *live.BuildSession) error {
 	if err == nil {
 		w.took.Store(int64(time.Since(began)))
 	}
+	w.ended = err
 	return err
 }

@@ -15,7 +15,7 @@ const (
 // brin is for a range of a large table whose rows lie in the range's order, as in a log: far smaller than a b-tree, and it reads more rows.
 func (a *asked) brin() []Candidate {
 	ownEquality := slices.ContainsFunc(a.equal, func(p part) bool { return !p.join })
-	if ownEquality || a.Limit > 0 || len(a.Order) > 0 || a.Table.Pages < manyPages {
+	if ownEquality || a.Limit > 0 || a.Table.Pages < manyPages {
 		return nil
 	}
 	var found []Candidate

@@ -77,13 +77,17 @@ func (a *asked) btree(e choice, t tail, w choice) (ranked, bool) {
 	return ranked{c, rank}, true
 }
 
-// addKeys appends the part's keys that the index has not yet, and says what they are for.
+// addKeys appends the part's keys that the index has not yet, and says what they are for. The same values by another operator class are no second
+// key.
 func (c *Candidate) addKeys(p part) {
 	for i, k := range p.keys {
 		if len(c.Index.Keys) == mostKeys {
 			return
 		}
 		if !holdsKey(c.Index.Keys, k) {
+			if holdsValues(c.Index.Keys, k) {
+				return
+			}
 			c.Index.Keys = append(c.Index.Keys, k)
 			c.warn(p.caveat)
 		}

@@ -31,6 +31,7 @@ type Candidate struct {
 	Ordered bool          // it yields the need's order
 	For     string        // what it is for, where it is not the plain answer: "index-only scan", "several values in order"
 	Caveats []string      // what must hold for it to serve
+	Beside  bool          // only to be shown beside another one: it is for values that the plan was not made with
 }
 
 // Use says what a part of an index is for.

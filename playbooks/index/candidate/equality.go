@@ -28,21 +28,43 @@ func (a *asked) addEqual(p part) {
 	a.equal = append(a.equal, p)
 }
 
-// dropCommonStates leaves out the states that most rows are in, as deleted_at IS NULL as a rule is, where another condition looks for a value: as a
-// key they would not halve what it finds. An order needs them, those of which the planner knows that they are one value.
+// dropCommonStates leaves out the states that most rows are in, as deleted_at IS NULL as a rule is, where another condition looks for a value, or an
+// order is asked for: as a key they would not halve what is found. Before an order those stay that leave out a good part of the rows and of which the
+// planner knows that they are one value: else the scan would pass all these rows on its way.
 func (a *asked) dropCommonStates() {
 	common := func(p part) bool {
-		state := kind(p.conditions[0]) == plan.IsNull || kind(p.conditions[0]) == plan.Boolean && !a.open(p.conditions[0])
-		return state && p.share > halves && !(p.fixed && len(a.Order) > 0)
+		share, isState := a.stateShare(p)
+		if p.fixed && len(a.Order) > 0 {
+			return isState && share > nearlyAll
+		}
+		return isState && share > halves
 	}
 	telling := slices.DeleteFunc(slices.Clone(a.equal), common)
-	if len(telling)+len(a.lists) > 0 {
+	if len(telling)+len(a.lists)+len(a.orderKeys()) > 0 {
+		a.common = slices.DeleteFunc(slices.Clone(a.equal), func(p part) bool { return !common(p) })
 		a.equal = telling
 	}
 }
 
-// halves is the share of the rows above which a condition is not worth a key.
-const halves = 0.5
+const (
+	halves    = 0.5 // share of the rows above which a condition is not worth a key
+	nearlyAll = 0.9 // … above which it is not worth one before an order either
+)
+
+// stateShare is the share of the rows in the state that a part asks for, where that is the same for every run of the statement.
+func (a *asked) stateShare(p part) (share float64, isState bool) {
+	c := p.conditions[0]
+	switch kind(c) {
+	case plan.IsNull:
+		return p.share, true
+	case plan.Boolean:
+		return p.share, !a.open(c)
+	case plan.Equality:
+		share, common := a.Table.Columns[c.Column].Common[constantText(c.Value)]
+		return share, common && isLiteral(c.Value) && !a.open(c)
+	}
+	return 0, false
+}
 
 // share is a guess of the rows that a condition keeps, by which keys are sorted: the price asks the planner.
 func (a *asked) share(c plan.Condition) float64 {

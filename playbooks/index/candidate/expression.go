@@ -12,8 +12,15 @@ import (
 // expressionKey is the expression that a condition compares, as a key; false where it cannot be one. Whether it is immutable only the server knows.
 func (a *asked) expressionKey(c plan.Condition) (shape.Key, bool) {
 	k, ok := a.expression(c)
-	oneSearch := strings.HasPrefix(k.Expression, "starts_with(") // its constant would be the index's
+	oneSearch := kind(c) == plan.Boolean && comparesConstant(k.Expression) // which would be the index's
 	return k, ok && !oneSearch && !a.yieldsLarge(c) && !a.isWideText(k)
+}
+
+// comparesConstant says whether an expression is a comparison with a constant, which the statement's next run may have another of.
+func comparesConstant(expression string) bool {
+	text := shape.Bare(expression)
+	constant := slices.ContainsFunc(solid(text), func(t sqltext.Token) bool { _, ok := constantOf(t); return ok })
+	return constant && (strings.HasPrefix(text, "starts_with(") || outermost(text, "=", "<>", "<", "<=", ">", ">=", "~~", "~~*", "~", "~*"))
 }
 
 // expression is the expression that a condition compares, for an index of whichever method.
@@ -30,13 +37,24 @@ func (a *asked) expression(c plan.Condition) (shape.Key, bool) {
 	return shape.Key{Expression: text, Columns: c.Columns}, true
 }
 
+// Expressed is the expression that a condition compares and how, also of one on a column with a cast that may make other values of it; empty: it
+// compares the column itself.
+func Expressed(c plan.Condition) (expression string, compared plan.Kind) {
+	if c.Kind == plan.NonSargable || c.Column == "" || c.Cast == "" {
+		return c.Expression, c.Compared
+	}
+	return "(" + sqltext.Ident(c.Column) + ")::" + c.Cast, c.Kind
+}
+
 // castKey is a column with a cast that makes other values of it, (id)::text, as a key.
 func (a *asked) castKey(c plan.Condition) (shape.Key, bool) {
 	column := a.Table.Columns[c.Column]
-	if unsteadyCast(column.TypeName, c.Cast) || c.Cast == column.Type { // the latter is a COLLATE that is not printed
+	isTurned := c.Cast == "text" && a.open(c) // the value is better turned into the column's type
+	if isTurned || unsteadyCast(column.TypeName, c.Cast) || isCollated(c, column) {
 		return shape.Key{}, false
 	}
-	return shape.Key{Expression: "(" + sqltext.Ident(c.Column) + ")::" + c.Cast, Columns: []string{c.Column}}, true
+	expression, _ := Expressed(c)
+	return shape.Key{Expression: expression, Columns: []string{c.Column}}, true
 }
 
 // unsteadyCast says whether a cast depends on settings: what a date looks like as text does.
@@ -66,7 +84,7 @@ func (a *asked) yieldsLarge(c plan.Condition) bool {
 			of = p.Type
 		}
 	}
-	if outermost(c.Expression, "->", "#>") {
+	if IsDocument(c.Expression) {
 		return true
 	}
 	list := kind(c) == plan.AnyOf

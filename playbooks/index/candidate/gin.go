@@ -15,11 +15,23 @@ func (a *asked) gin() []Candidate {
 	for _, c := range a.rest {
 		if k, why, caveat, ok := a.ginKey(c); ok {
 			p := part{keys: []shape.Key{k}, conditions: a.sharing(c), why: why, caveat: caveat}
+			if a.isPrefixByChance(c) {
+				other := a.inverted("gin", p)[0]
+				other.Beside, other.For = true, "patterns that begin with a wildcard"
+				found = append(found, other)
+				continue
+			}
 			found = append(found, a.inverted("gin", p)...)
 			found = append(found, a.withEquality("gin", p)...)
 		}
 	}
 	return distinct(found)
+}
+
+// isPrefixByChance says whether a LIKE is one of a prefix only for the value that the plan was made with, where a b-tree serves it and pg_trgm would
+// serve others.
+func (a *asked) isPrefixByChance(c plan.Condition) bool {
+	return c.Kind == plan.Prefix && c.Op == "~~" && a.open(c) && a.Table.Extensions["pg_trgm"] != "" && !wide(a.Table.Columns[c.Column])
 }
 
 // withEquality is the index with the columns of one value before, where an extension (btree_gin, btree_gist) lets the method hold them.
@@ -75,8 +87,8 @@ func (a *asked) ginKey(c plan.Condition) (k shape.Key, why, caveat string, ok bo
 	switch kind(c) {
 	case plan.Search:
 		return a.trigramKey(k, column, c)
-	case plan.Prefix: // of what is too wide for a b-tree
-		if k, why, caveat, ok = a.trigramKey(k, column, c); wide(column) {
+	case plan.Prefix: // of what is too wide for a b-tree, or by chance
+		if k, why, caveat, ok = a.trigramKey(k, column, c); wide(column) || a.isPrefixByChance(c) {
 			return k, why, caveat, ok
 		}
 	case plan.Contains:
@@ -99,7 +111,7 @@ func (a *asked) typeInside(c plan.Condition) (typeName, category string) {
 		return "text", "S"
 	case c.Op == "@@" && (of == "tsquery" || holds(c.Value, "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery")):
 		return "tsvector", "U"
-	case of == "jsonb" || of == "" && holds(c.Expression, "->", "#>"):
+	case of == "jsonb" || (of == "" || slices.Contains(documentKeys, c.Op)) && IsDocument(c.Expression):
 		return "jsonb", "U"
 	case strings.HasSuffix(of, "[]"):
 		return "_" + strings.TrimSuffix(of, "[]"), "A"
@@ -122,10 +134,12 @@ func (a *asked) containsClass(column table.Column, c plan.Condition) (opclass, w
 	return "", "", false
 }
 
+// documentKeys are the operators that look for a key of a document, or for an element of a list.
+var documentKeys = []string{"?", "?|", "?&"}
+
 // jsonbClass: jsonb_path_ops is smaller and finds a path at once, but knows only @>, @? and @@.
 func (a *asked) jsonbClass(c plan.Condition) (opclass, why string, ok bool) {
 	paths := []string{"@>", "@?", "@@"}
-	keys := []string{"?", "?|", "?&"}
 	onlyPaths := true
 	for _, o := range a.sharing(c) {
 		onlyPaths = onlyPaths && slices.Contains(paths, o.Op)
@@ -133,7 +147,7 @@ func (a *asked) jsonbClass(c plan.Condition) (opclass, why string, ok bool) {
 	switch {
 	case onlyPaths:
 		return "jsonb_path_ops", "every path with its value is an entry of its own; jsonb_path_ops serves @>, @? and @@ only, and is smaller for it", true
-	case slices.Contains(paths, c.Op) || slices.Contains(keys, c.Op):
+	case slices.Contains(paths, c.Op) || slices.Contains(documentKeys, c.Op):
 		return "", "every key and every value is an entry of its own: the default operator class serves ? too", true
 	}
 	return "", "", false

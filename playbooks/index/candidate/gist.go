@@ -6,6 +6,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // rangeOperators are those that a GiST index of ranges serves besides equality (manual, "GiST", built-in operator classes).
@@ -22,7 +23,7 @@ func (a *asked) gist() []Candidate {
 	var found []Candidate
 	for _, c := range a.rest {
 		column, known := a.Table.Columns[c.Column]
-		if !known || c.Cast != "" || !slices.Contains([]plan.Kind{plan.Contains, plan.Opaque, plan.Prefix}, c.Kind) {
+		if !known || c.Cast != "" && !relabels(c.Cast, column) || !slices.Contains([]plan.Kind{plan.Contains, plan.Opaque, plan.Prefix}, c.Kind) {
 			continue
 		}
 		p := part{keys: []shape.Key{{Column: c.Column}}, conditions: a.onColumn(c.Column), why: "GiST finds what overlaps or contains"}
@@ -38,7 +39,7 @@ func (a *asked) gist() []Candidate {
 			}
 		case slices.Contains(geometric, column.TypeName) && serves(column, "gist") && slices.Contains(placeOperators, c.Op):
 			found = append(found, a.inverted("gist", p)...)
-		case column.TypeName == "inet" && slices.Contains([]string{"&&", ">>", ">>=", "<<", "<<="}, c.Op):
+		case isNetwork(column) && slices.Contains([]string{"&&", ">>", ">>=", "<<", "<<="}, c.Op):
 			p.keys[0].Opclass = "inet_ops"
 			found = append(found, a.inverted("gist", p)...)
 		case column.TypeName == "ltree" && serves(column, "gist") && slices.Contains([]string{"@>", "<@", "~", "?", "@"}, c.Op):
@@ -48,16 +49,30 @@ func (a *asked) gist() []Candidate {
 	return distinct(append(found, a.nearest()...))
 }
 
+func isNetwork(column table.Column) bool {
+	return column.TypeName == "inet" || column.TypeName == "cidr"
+}
+
+// IsPlaced says whether a condition asks by an operator that only a GiST or SP-GiST index looks for, of those that have no kind of their own.
+func IsPlaced(c plan.Condition) bool {
+	operators := slices.Concat(placeOperators, rangeOperators, []string{">>=", "<<="})
+	return c.Kind == plan.Opaque && c.Column != "" && slices.Contains(operators, c.Op)
+}
+
 // nearest is a GiST index for ORDER BY column <-> constant: it yields the nearest first.
 func (a *asked) nearest() []Candidate {
 	if len(a.Order) != 1 || a.Order[0].Descending || len(a.Order[0].Columns) != 1 || !outermost(a.Order[0].Expression, "<->") {
 		return nil
 	}
 	column := a.Table.Columns[a.Order[0].Columns[0]]
-	if !slices.Contains(geometric, column.TypeName) || !serves(column, "gist") {
+	p := part{keys: []shape.Key{{Column: column.Name}}, why: "GiST yields the nearest first"}
+	switch trigrams := a.Table.Extensions["pg_trgm"]; {
+	case slices.Contains(geometric, column.TypeName) && serves(column, "gist"):
+	case trigrams != "" && a.Limit > 0 && (column.TypeName == "text" || column.TypeName == "varchar") && !wide(column):
+		p.keys[0].Opclass, p.why = sqltext.Ident(trigrams, "gist_trgm_ops"), "GiST yields the most similar first"
+	default:
 		return nil
 	}
-	p := part{keys: []shape.Key{{Column: column.Name}}, why: "GiST yields the nearest first"}
 	found := a.inverted("gist", p)
 	for i := range found {
 		found[i].Ordered = true

@@ -104,6 +104,11 @@ func tryOut(t *testing.T, tx pgx.Tx, statement string, need Need, c Candidate) {
 	defer func() { _ = inner.Rollback(context.Background()) }()
 	var names []string
 	for i, x := range append([]shape.Index{c.Index}, c.More...) {
+		for at, k := range x.Keys {
+			if holdsValues(x.Keys[:at], k) {
+				t.Errorf("%s has the same values twice", name)
+			}
+		}
 		names = append(names, fmt.Sprintf("tried_%d", i))
 		if _, err := inner.Exec(t.Context(), x.CreatePlain(names[i])); err != nil {
 			var refused *pgconn.PgError

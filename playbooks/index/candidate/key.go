@@ -18,15 +18,16 @@ func (a *asked) key(c plan.Condition) (shape.Key, bool) {
 		return a.expressionKey(c)
 	}
 	column, known := a.Table.Columns[c.Column]
+	collation := a.collation(c)
 	switch {
 	case !known || wide(column) || unfit(column):
 		return shape.Key{}, false
-	case c.Cast != "" && !relabels(c.Cast, column):
+	case c.Cast != "" && !relabels(c.Cast, column) && !(isCollated(c, column) && (collation != "" || kind(c) == plan.Prefix)):
 		return a.castKey(c)
 	}
 	k := shape.Key{Column: c.Column}
-	if c.Collation != "" && c.Collation != column.Collation && kind(c) != plan.Prefix && kind(c) != plan.Search {
-		k.Collation = c.Collation // an index serves a comparison only in its own collation
+	if collation != column.Collation {
+		k.Collation = collation // an index serves a comparison only in its own collation
 	}
 	return k, true
 }
@@ -66,9 +67,14 @@ func sameKey(a, b shape.Key) bool {
 	return a.Column == b.Column && a.Expression == b.Expression && a.Collation == b.Collation
 }
 
-// holdsKey says whether one of the keys holds the same values.
+// holdsKey says whether one of the keys holds the same values by the same operator class.
 func holdsKey(keys []shape.Key, k shape.Key) bool {
 	return slices.ContainsFunc(keys, func(known shape.Key) bool { return sameKey(known, k) && known.Opclass == k.Opclass })
+}
+
+// holdsValues says whether one of the keys holds the same values, by whichever operator class.
+func holdsValues(keys []shape.Key, k shape.Key) bool {
+	return slices.ContainsFunc(keys, func(known shape.Key) bool { return sameKey(known, k) })
 }
 
 // columnsIn names the columns of keys.

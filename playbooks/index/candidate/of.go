@@ -27,7 +27,11 @@ func Of(need Need) []Candidate {
 		found = append(found, plain[1:]...)
 	}
 	found = slices.DeleteFunc(distinct(found), func(c Candidate) bool { return has(need.Table.Indexes, c) || a.findsOne(c.Index) })
-	return found[:min(len(found), most)]
+	found = found[:min(len(found), most)]
+	for i := range found {
+		found[i].warnOfFailures(need.Table)
+	}
+	return found
 }
 
 // distinct keeps the first of each set of indexes.
@@ -55,6 +59,7 @@ func signature(c Candidate) string {
 type asked struct {
 	Need
 	equal  []part           // one value each: keys in any order
+	common []part           // equality with a state that most rows are in: no key of a new index
 	lists  []part           // several values: each is a place in the index, one after the other
 	ranges []part           // one stretch of values, all conditions of its key together
 	rows   []part           // row comparisons: several keys in their order
@@ -119,6 +124,10 @@ func (a *asked) add(c plan.Condition) {
 	case plan.Range:
 		a.addRange(p)
 	case plan.Prefix:
+		byFunction := c.Op == "^@" && !holds(c.Text, "^@")
+		if byFunction && a.Table.Costs.Version < 150000 {
+			return // before, no index serves starts_with
+		}
 		a.rest = append(a.rest, c)
 		if c.Op != "^@" || a.Table.Costs.Version >= 150000 { // before, no b-tree serves ^@
 			a.addPrefix(p)

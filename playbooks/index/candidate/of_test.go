@@ -180,15 +180,18 @@ var classes = []struct {
 	{"json itself is no key", needOf(`((t.data -> 'k'::text) = '1'::jsonb)`), []string{"-((data -> 'k'::text))"}},
 	{"changing expression", needOf(`(EXTRACT(epoch FROM (CURRENT_TIMESTAMP - t.made)) < $1)`), []string{}},
 	{"varchar as text", needOf(`((t.name)::text = $1)`), []string{"(name)"}},
-	{"number as text", needOf(`((t.id)::text = $1)`), []string{"(((id)::text))"}},
+	{"number as text", needOf(`((t.id)::text = '07'::text)`), []string{"(((id)::text))"}},
+	{"number as text of a parameter", needOf(`((t.id)::text = $1)`), []string{"-(((id)::text))"}},
 	{"prefix", needOf(`(t.email ~~ 'abc%'::text)`), []string{"(email text_pattern_ops)"}},
+	{"prefix by a function", needOf(`starts_with(t.email, 'abc'::text)`), []string{"(email text_pattern_ops)"}},
+	{"prefix by a function before 15", needOf(`starts_with(t.email, 'abc'::text)`, func(n *Need) { n.Table.Costs.Version = 140000 }), nil},
 	{"prefix of a varchar", needOf(`((t.name)::text ~~ 'abc%'::text)`), []string{"(name varchar_pattern_ops)"}},
 	{"prefix by byte order", needOf(`(t.byteorder ~~ 'abc%'::text)`), []string{"(byteorder)"}},
 	{"prefix of an expression", needOf(`(lower(t.email) ~~ 'abc%'::text)`), []string{"((lower(email)) text_pattern_ops)"}},
-	{"regular expression with a beginning", needOf(`(t.email ~ '^abc'::text)`), []string{"(email text_pattern_ops)", "USING gin (email gin_trgm_ops)"}},
-	{"pattern not known", needOf(`(t.email ~~ $1)`), []string{"(email text_pattern_ops)", "USING gin (email gin_trgm_ops)"}},
-	{"infix", needOf(`((t.email ~~* '%abc%'::text) AND (t.gone IS NULL))`), []string{"USING gin (email gin_trgm_ops)", "USING gin (email gin_trgm_ops) WHERE gone IS NULL"}},
-	{"short infix", needOf(`(t.email ~~* '%ab%'::text)`), []string{"-USING gin (email gin_trgm_ops)"}},
+	{"regular expression with a beginning", needOf(`(t.email ~ '^abc'::text)`), []string{"(email text_pattern_ops)", "USING gin (email public.gin_trgm_ops)"}},
+	{"pattern not known", needOf(`(t.email ~~ $1)`), []string{"(email text_pattern_ops)", "USING gin (email public.gin_trgm_ops)"}},
+	{"infix", needOf(`((t.email ~~* '%abc%'::text) AND (t.gone IS NULL))`), []string{"USING gin (email public.gin_trgm_ops)", "USING gin (email public.gin_trgm_ops) WHERE gone IS NULL"}},
+	{"short infix", needOf(`(t.email ~~* '%ab%'::text)`), []string{"-USING gin (email public.gin_trgm_ops)"}},
 	{"jsonb contains", needOf(`(t.data @> '{"a": 1}'::jsonb)`), []string{"USING gin (data jsonb_path_ops)"}},
 	{"jsonb has key", needOf(`((t.data ? 'a'::text) AND (t.data @> '{"a": 1}'::jsonb))`), []string{"USING gin (data)", "-USING gin (data jsonb_path_ops)"}},
 	{"array", needOf(`(t.tags && $1)`), []string{"USING gin (tags)"}},
@@ -206,7 +209,7 @@ var classes = []struct {
 		[]string{"(email); (kind)", "(tenant, email); (tenant, kind)", "(tenant)"}},
 	{"OR of one column", needOf(`((t.gone IS NULL) OR (t.gone > $1))`), []string{"(gone)"}},
 	{"OR with a hopeless arm", needOf(`((t.email = $1) OR (length(t.body) > tenant))`), []string{"-(email)"}},
-	{"OR with a search", needOf(`((t.email ~~* '%abc%'::text) OR (t.kind = 1))`), []string{"USING gin (email gin_trgm_ops); (kind)"}},
+	{"OR with a search", needOf(`((t.email ~~* '%abc%'::text) OR (t.kind = 1))`), []string{"USING gin (email public.gin_trgm_ops); (kind)"}},
 	{"join", needOf(`((t.tenant = o.id) AND (t.status = $1))`), []string{"(tenant, status)", "(tenant)", "(status)"}},
 	{"the first of each", needOf(`(t.tenant = o.id)`, func(n *Need) { n.Each = true }, ordered(3, down("made"))), []string{"*(tenant, made)"}},
 	{"a join does not know its order", needOf(`(t.tenant = o.id)`, ordered(3, down("made"))), []string{"*(made)", "(tenant)", "-(tenant, made)"}},
@@ -236,16 +239,5 @@ func TestEachClassOfCondition(t *testing.T) {
 				t.Errorf("%d candidates: %v", len(found), bodies)
 			}
 		})
-	}
-}
-
-func TestParametersWithinAnExpression(t *testing.T) {
-	for filter, want := range map[string][]int{
-		`((t.data ->> $1) = $2)`: {1}, `((COALESCE(t.kind, $2) = $1) AND (t.tenant = $3))`: {2}, `((t.data ->> 'k'::text) = $1)`: nil, `(t.tenant = $1)`: nil,
-		`(date_trunc($1, t.due) = date_trunc($1, $2))`: {1},
-	} {
-		if got := Unsaid(needOf(filter)); !slices.Equal(got, want) {
-			t.Errorf("%s: %v, want %v", filter, got, want)
-		}
 	}
 }

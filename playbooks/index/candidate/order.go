@@ -42,7 +42,7 @@ func (a *asked) fitsOrder(k shape.Key) bool {
 
 // constant says whether the planner knows that the key has one value in all rows that are asked for. IS NULL does not tell it.
 func (a *asked) constant(k shape.Key) bool {
-	return slices.ContainsFunc(a.equal, func(p part) bool { return p.fixed && sameKey(p.keys[0], k) })
+	return slices.ContainsFunc(slices.Concat(a.equal, a.common), func(p part) bool { return p.fixed && sameKey(p.keys[0], k) })
 }
 
 // ordered says whether the index yields the need's order: its keys of one value apart, they are the order's, all in its directions or all against
@@ -69,6 +69,34 @@ func (a *asked) ordered(x shape.Index) bool {
 		keys = keys[1:]
 	}
 	return forward || backward
+}
+
+// mostTied is how many rows with one value of an order's first key are sorted in no time.
+const mostTied = 20
+
+// nearlyOrdered says whether a b-tree serves all equality and yields the first key of a LIMIT's order, of which few rows have the same value: to sort
+// these by the other keys costs next to nothing.
+func (a *asked) nearlyOrdered(c Candidate) bool {
+	first := slices.IndexFunc(a.Order, func(k shape.Key) bool { return !a.constant(k) })
+	if a.Limit == 0 || first < 0 || c.Index.Method != "btree" {
+		return false
+	}
+	short := *a
+	short.Order = a.Order[:first+1]
+	return a.tied(a.Order[first]) <= mostTied && short.ordered(c.Index) && short.complete(Candidate{Index: c.Index, Uses: c.Uses, Ordered: true})
+}
+
+// tied is how many rows have one value of a key, in the mean or the commonest.
+func (a *asked) tied(k shape.Key) float64 {
+	column := a.Table.Columns[k.Column]
+	distinct := column.Distinct
+	if distinct < 0 {
+		distinct *= -a.Table.Rows
+	}
+	if !column.Analysed || distinct == 0 {
+		return a.Table.Rows
+	}
+	return a.Table.Rows * max(column.Commonest, 1/distinct)
 }
 
 // whyOrdered is what an order's key is for.

@@ -84,7 +84,7 @@ func (a *asked) orderTails() []tail {
 func (a *asked) furtherFilters(order []shape.Key) []part {
 	var parts []part
 	add := func(p part) {
-		if !holdsKey(order, p.keys[0]) {
+		if !holdsValues(order, p.keys[0]) {
 			p.why = "judged in the index, before the row is fetched"
 			parts = append(parts, p)
 		}

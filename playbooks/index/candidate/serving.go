@@ -31,7 +31,7 @@ func (a *asked) findsOne(wanted shape.Index) bool {
 // findsRow says whether a unique index that the table has finds the only row that the need's conditions can hold for.
 func (a *asked) findsRow(x table.Existing) bool {
 	equals := func(k shape.Key) bool {
-		return slices.ContainsFunc(a.equal, func(p part) bool { return sameKey(p.keys[0], k) && kind(p.conditions[0]) == plan.Equality })
+		return slices.ContainsFunc(slices.Concat(a.equal, a.common), func(p part) bool { return sameKey(p.keys[0], k) && kind(p.conditions[0]) == plan.Equality })
 	}
 	plain := x.Unique && x.Valid && x.Known && len(x.Shape.Where) == 0
 	return plain && !slices.ContainsFunc(x.Shape.Keys, func(k shape.Key) bool { return !equals(k) })
@@ -121,6 +121,9 @@ func (a *asked) service(x table.Existing) (Service, bool) {
 	for _, clause := range x.Shape.Where {
 		if !a.said(clause) {
 			s.Hindrance = "it holds only rows where " + clause.SQL + ", which the statement does not ask for in these words"
+			if a.saidByValue(clause) {
+				s.Hindrance = "it holds only rows where " + clause.SQL + ": the statement asks for that only with one value of its parameter"
+			}
 			return s, x.Valid && served(s.Candidate) > 0
 		}
 	}
@@ -129,18 +132,33 @@ func (a *asked) service(x table.Existing) (Service, bool) {
 		s.Hindrance = a.hindrance(x.Shape)
 		return s, s.Hindrance != ""
 	}
-	if !x.Valid {
+	switch {
+	case x.Valid:
+	case a.Table.Kind == "p":
+		s.Hindrance = "it is INVALID: not every partition has its part. A build of the same index goes on from there"
+	default:
 		s.Hindrance = "it is INVALID: an interrupted build left it, and no query uses it. REINDEX INDEX CONCURRENTLY makes it whole"
 	}
-	s.Complete = a.complete(s.Candidate) || a.findsRow(x)
+	s.Complete = a.complete(s.Candidate) || a.findsRow(x) || a.nearlyOrdered(s.Candidate)
 	return s, true
 }
 
-// said says whether one of the need's conditions is the clause, so that the planner proves the index's predicate.
+// said says whether one of the need's conditions is the clause whatever the statement's parameters are, so that the planner proves the index's
+// predicate.
 func (a *asked) said(clause shape.Clause) bool {
 	return slices.ContainsFunc(a.Conditions, func(c plan.Condition) bool {
-		return sqlOf(c) == shape.Bare(clause.SQL) || implies(c, clause)
+		return sqlOf(c) == shape.Bare(clause.SQL) && !a.isByValue(c) || implies(c, clause)
 	})
+}
+
+// saidByValue says whether a value of a parameter makes one of the need's conditions the clause.
+func (a *asked) saidByValue(clause shape.Clause) bool {
+	return slices.ContainsFunc(a.Conditions, func(c plan.Condition) bool { return sqlOf(c) == shape.Bare(clause.SQL) && a.isByValue(c) })
+}
+
+// isByValue says whether it is a parameter's value that the condition compares with: a test for NULL has none.
+func (a *asked) isByValue(c plan.Condition) bool {
+	return kind(c) != plan.IsNull && kind(c) != plan.IsNotNull && a.open(c)
 }
 
 // implies says whether a condition excludes NULLs of the only column that a clause IS NOT NULL is about.
@@ -169,7 +187,7 @@ func (a *asked) useKeys(c *Candidate) {
 func (a *asked) servedBy(method string, k shape.Key) []plan.Condition {
 	var found []plan.Condition
 	if method == "btree" || method == "brin" || method == "hash" {
-		for _, p := range slices.Concat(a.equal, a.lists, a.ranges, a.rows, a.hashed) {
+		for _, p := range slices.Concat(a.equal, a.common, a.lists, a.ranges, a.rows, a.hashed) {
 			if sameKey(p.keys[0], k) && (isPattern(p.keys[0]) == isPattern(k) || kind(p.conditions[0]) == plan.Equality) {
 				found = append(found, p.conditions...)
 			}
@@ -227,10 +245,10 @@ func (a *asked) hindrance(x shape.Index) string {
 			return "its order is that of the column's collation, in which values that begin alike need not stand together"
 		case c.Kind == plan.NonSargable:
 			return "the condition is on " + shape.Bare(c.Expression) + ", the index on the column itself"
+		case a.isOtherCollation(c, k):
+			return "the condition compares by the collation " + a.collation(c) + ", the index is sorted by another"
 		case c.Cast != "":
 			return "the condition casts the column to " + c.Cast + ", the index holds it as it is: compare with a value of the column's own type"
-		case c.Collation != "" && c.Collation != k.Collation:
-			return "the condition compares by the collation " + c.Collation + ", the index is sorted by another"
 		}
 	}
 	return ""

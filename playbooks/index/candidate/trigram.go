@@ -14,10 +14,11 @@ import (
 // trigramKey is the key of a GIN index of the trigrams of a text.
 func (a *asked) trigramKey(k shape.Key, column table.Column, c plan.Condition) (key shape.Key, why, caveat string, ok bool) {
 	searches := slices.Contains([]string{"~~", "~~*", "~", "~*"}, c.Op)
-	if !searches || column.TypeName != "text" && column.TypeName != "varchar" {
+	resembles := c.Op == "%" || c.Op == "%>"
+	if !searches && !resembles || column.TypeName != "text" && column.TypeName != "varchar" {
 		return k, "", "", false
 	}
-	if isLiteral(c.Value) && !a.open(c) && !hasTrigram(c.Op, constantText(c.Value)) {
+	if searches && isLiteral(c.Value) && !a.open(c) && !hasTrigram(c.Op, constantText(c.Value)) {
 		return k, "", "", false // such a search reads the whole index
 	}
 	installed, known := a.Table.Extensions["pg_trgm"]
@@ -25,11 +26,15 @@ func (a *asked) trigramKey(k shape.Key, column table.Column, c plan.Condition) (
 	case !known || column.Nondeterministic:
 		return k, "", "", false
 	case installed == "":
-		k.Opclass, caveat = "gin_trgm_ops", "needs the extension pg_trgm first, which this database lacks: CREATE EXTENSION pg_trgm"
+		k.Opclass = sqltext.Ident(table.ExtensionSchema, "gin_trgm_ops")
+		caveat = "needs the extension pg_trgm first, which this database lacks: CREATE EXTENSION pg_trgm SCHEMA " + table.ExtensionSchema
 	default:
 		k.Opclass = sqltext.Ident(installed, "gin_trgm_ops")
 	}
 	why = "every three characters in a row are an entry of their own: the search may begin anywhere"
+	if resembles {
+		return k, "every three characters in a row are an entry of their own: what resembles has some of them", caveat, true
+	}
 	if !isLiteral(c.Value) || a.open(c) {
 		caveat = join(caveat, "a pattern with fewer than three characters in a row reads the whole index")
 	}

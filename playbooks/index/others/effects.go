@@ -36,11 +36,11 @@ type Effect struct {
 	Before, After float64
 }
 
-// Report is who gains and who pays.
+// Report is who gains and who pays, among those that were looked at.
 type Report struct {
 	Winners, Losers []Effect
-	Looked, Of      int    // statements that were planned, and that there are
-	Why             string // what is missing, and what mends that; empty: nothing
+	Looked, Of      int      // statements that were planned, and that there are
+	Why             []string // some were not, and what mends that
 }
 
 // Question is an index, or several, on a table.
@@ -48,7 +48,8 @@ type Question struct {
 	Table   *table.Table
 	Indexes []shape.Index
 	Entries float64 // of all indexes
-	Except  int64   // the statement that they are for
+	Except  int64   // the statement that they are for; 0: its id is not known
+	Text    string  // of that statement
 	Write   price.Write
 	Updates price.Updates
 }
@@ -56,12 +57,13 @@ type Question struct {
 // Effects plans the statements that took the most time, without values, and prices them as they are and with the indexes. It ends after a second.
 func Effects(ctx context.Context, ask *live.Asker, s Statements, q Question) (Report, error) {
 	began := time.Now()
-	list := slices.DeleteFunc(slices.Clone(s.List), func(one Statement) bool { return one.QueryID == q.Except || one.Calls == 0 })
-	r := Report{Of: len(list), Why: s.Why}
-	for _, one := range list[:min(len(list), mostStatements)] {
+	list := slices.DeleteFunc(slices.Clone(s.List), func(one Statement) bool { return q.isFor(one) || one.Calls == 0 })
+	r := Report{Of: len(list)}
+	failed := 0
+	for i, one := range list[:min(len(list), mostStatements)] {
 		left := deadline - time.Since(began)
 		if left < 10*time.Millisecond {
-			r.Why = "the time for it was up"
+			r.Why = append(r.Why, fmt.Sprintf("the time for the other %d was up", len(list)-i))
 			break
 		}
 		p, err := ask.Explain(ctx, explain.Question{Statement: one.Text, QueryID: one.QueryID, UserOID: one.UserOID, Class: plan.Generic, Timeout: min(left, statementTimeout)})
@@ -69,7 +71,8 @@ func Effects(ctx context.Context, ask *live.Asker, s Statements, q Question) (Re
 			return r, ctx.Err()
 		}
 		if err != nil {
-			continue // one that this role may not plan, or that cannot be planned without its values
+			failed++
+			continue
 		}
 		r.Looked++
 		e, err := effect(ctx, ask, one, p, q)
@@ -78,7 +81,41 @@ func Effects(ctx context.Context, ask *live.Asker, s Statements, q Question) (Re
 		}
 		r.take(e)
 	}
+	if failed > 0 {
+		r.Why = append(r.Why, fmt.Sprintf("%d could not be planned in time, by this role or without values", failed))
+	}
+	if rest := len(list) - mostStatements; rest > 0 && r.Looked+failed == mostStatements {
+		r.Why = append(r.Why, fmt.Sprintf("the other %d took less time", rest))
+	}
+	if s.Why != "" {
+		r.Why = append(r.Why, s.Why)
+	}
 	return r, nil
+}
+
+// isFor says whether the indexes are for this statement.
+func (q Question) isFor(one Statement) bool {
+	if q.Except != 0 {
+		return one.QueryID == q.Except
+	}
+	return slices.Equal(essence(one.Text), essence(q.Text))
+}
+
+// essence is what of a statement does not differ between calls: neither blanks and comments nor the case of words, nor which of its values pg_stat_statements took out.
+func essence(text string) []string {
+	var words []string
+	for _, token := range sqltext.Scan(sqltext.Normalise(text)) {
+		switch word := strings.ToLower(token.Text); {
+		case token.Kind == sqltext.Space || token.Kind == sqltext.Comment || token.Is(";"):
+		case token.Kind == sqltext.Parameter || word == "true" || word == "false":
+			words = append(words, "$")
+		case token.Kind == sqltext.Word:
+			words = append(words, word)
+		default:
+			words = append(words, token.Text)
+		}
+	}
+	return words
 }
 
 func (r *Report) take(e Effect) {
@@ -90,11 +127,15 @@ func (r *Report) take(e Effect) {
 	}
 }
 
-// String says it in a sentence.
+// String says in a sentence how much was looked at; empty: there is nothing to look at.
 func (r Report) String() string {
-	text := fmt.Sprintf("of %d other statements of the table %d were planned anew: %d gain, %d pay", r.Of, r.Looked, len(r.Winners), len(r.Losers))
-	if r.Why != "" {
-		text += " (" + r.Why + ")"
+	why := strings.Join(r.Why, "; ")
+	if r.Of == 0 {
+		return why
+	}
+	text := fmt.Sprintf("of %d other statements of the table %d were planned, without values", r.Of, r.Looked)
+	if why != "" {
+		text += ": " + why
 	}
 	return text
 }
@@ -173,7 +214,7 @@ func writing(one Statement, p *plan.Plan, q Question) (before, more float64) {
 	}
 	heap := q.Table.Costs.RandomPage*pageShare + q.Table.Costs.CPUTuple
 	if operation == "Insert" {
-		return rows * (heap + existing), 0 // Write tells what its entries cost
+		return rows * (heap + existing), rows * added
 	}
 	hot := 0.0
 	if q.Write.All > 0 {

@@ -14,7 +14,7 @@ type path struct {
 	read           float64 // index entries, or rows of the heap
 	ordered        bool    // it yields the need's order
 	stops          bool    // it reads row by row: what wants no more of them ends it
-	leftover       bool    // conditions are checked on rows that the index yields: a LIMIT may have to go on to the end
+	hoped          bool    // conditions are checked on rows that the index yields, and a LIMIT may have to go on to the end
 }
 
 // cost is what a node of a plan costs and yields.
@@ -31,7 +31,7 @@ type above struct {
 	perLookup float64    // rows that one yields
 	sorts     bool       // the plan sorts the scan's rows
 	serial    bool       // it is cheap enough to be done without parallel workers
-	sure      bool       // no LIMIT is taken to end a scan early that has leftover conditions
+	sure      bool       // no LIMIT is taken to end a scan early where that is only hoped
 }
 
 func newAbove(need candidate.Need, before *plan.Plan, lookup bool) *above {
@@ -188,7 +188,7 @@ func firstRow(all cost) cost {
 
 // times is how often a node runs a child: a SubPlan once for each row that asks it, as far as the node's cost shows.
 func (a *above) times(n, child *plan.Node) float64 {
-	if child.Relationship != "SubPlan" || child.TotalCost <= 0 {
+	if child.Relationship != "SubPlan" || child.TotalCost <= 0 || isHashed(n, child) {
 		return 1
 	}
 	rest := n.TotalCost
@@ -222,7 +222,7 @@ func (a *above) limit(n *plan.Node, processes float64) cost {
 // endsEarly says whether a scan is hoped to find the LIMIT's rows among those that its index yields.
 func (a *above) endsEarly() bool {
 	for _, p := range a.paths {
-		if p.leftover && (p.ordered || !a.sorts) {
+		if p.hoped && (p.ordered || !a.sorts) {
 			return true
 		}
 	}
@@ -281,7 +281,7 @@ func (a *above) aggregate(n *plan.Node, processes float64) cost {
 
 // takesFirst says whether the node is a min or max that reads one row where the rows are in order (build_minmax_path).
 func (a *above) takesFirst(n *plan.Node) bool {
-	return a.need.Limit == 1 && len(a.need.Order) > 0 && n.Strategy == "Plain" && a.inOrder(a.child(n)) && !a.lookup
+	return a.need.Limit == 1 && len(a.need.Order) > 0 && n.Strategy == "Plain" && a.inOrder(a.child(n)) && (!a.lookup || a.called)
 }
 
 func (a *above) first(n *plan.Node, processes float64) cost {

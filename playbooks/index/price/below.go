@@ -21,6 +21,20 @@ func (a *above) calls(n *plan.Node, inside bool) bool {
 	return false
 }
 
+// isHashed says whether a node runs a SubPlan once and keeps its rows in a hash table, as of NOT IN where they fit into work_mem.
+func isHashed(n, child *plan.Node) bool {
+	name := "hashed " + child.Fields["Subplan Name"] + ")"
+	return slices.ContainsFunc(append([]string{n.Filter, n.JoinFilter, n.OneTimeFilter}, n.Output...), func(text string) bool { return strings.Contains(text, name) })
+}
+
+// isSearched says whether the scan is below a SubPlan whose rows are gone through again for each row outside, which an index on its conditions does not spare: of a NOT IN whose rows
+// do not fit into work_mem.
+func (a *above) isSearched(n *plan.Node) bool {
+	return slices.ContainsFunc(n.Children, func(child *plan.Node) bool {
+		return a.holds(child) && (child.Relationship == "SubPlan" && !isHashed(n, child) || a.isSearched(child))
+	})
+}
+
 func isJoin(n *plan.Node) bool {
 	return n.Type == "Nested Loop" || n.Type == "Hash Join" || n.Type == "Merge Join"
 }

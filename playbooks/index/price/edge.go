@@ -12,9 +12,9 @@ import (
 // (ineq_histogram_selectivity, get_actual_variable_range).
 const beyondHistogram = 0.0001
 
-// Ends is the planner's count as it will be when an index tells it the least and the greatest value: of a bound at the very end of what its statistics know it then expects as
+// ends is the planner's count as it will be when an index tells it the least and the greatest value: of a bound at the very end of what its statistics know it then expects as
 // many rows as there are, which the sample tells.
-func (s *Sample) Ends(t *table.Table, planner Count) Count {
+func (s *Sample) ends(t *table.Table, planner Count) Count {
 	return func(ctx context.Context, conditions ...plan.Condition) (float64, error) {
 		rows, err := planner(ctx, conditions...)
 		for _, c := range conditions {

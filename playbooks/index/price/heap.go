@@ -2,8 +2,10 @@ package price
 
 import (
 	"math"
+	"slices"
 	"strings"
 
+	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/probes/plan"
 )
 
@@ -45,7 +47,39 @@ func (h *heap) plain(s search) path {
 		}
 	}
 	run := a.total - a.startup + most + a.correlation*a.correlation*(least-most) + rows*(c.CPUTuple+h.checks(s.filter))
-	return path{startup: a.startup, total: a.startup + run, read: h.reads(s, a), ordered: s.ordered, stops: true, leftover: len(s.filter) > 0}
+	return path{startup: a.startup, total: a.startup + run, read: h.reads(s, a), ordered: s.ordered, stops: true, hoped: h.isHoped(s, a)}
+}
+
+// misleads says whether the planner would go through an index in the need's order for the LIMIT's rows although an OR says where in that order they stand: it takes them for
+// evenly mixed, and all before them are read.
+func (h *heap) misleads(x shape.Index) bool {
+	if h.need.Limit == 0 || len(h.need.Order) == 0 || h.need.Order[0].Column == "" {
+		return false
+	}
+	first := h.need.Order[0].Column
+	for _, k := range x.Keys {
+		if k.Column == first {
+			return slices.ContainsFunc(h.need.Conditions, func(c plan.Condition) bool { return c.Kind == plan.Disjunction && slices.Contains(columnsOf(c), first) })
+		}
+		if !answers(x, k, h.table, h.need.Conditions).equal {
+			return false
+		}
+	}
+	return false
+}
+
+// often is the share of the rows that an index yields from which on those that a LIMIT wants are found soon, if they are evenly mixed.
+const often = 0.1
+
+// isHoped says whether it is only a hope that what wants a few rows of the search finds them early: few of the rows that the index yields meet the other conditions, or these
+// are about its own order, so that those that meet them stand together, maybe at the end.
+func (h *heap) isHoped(s search, a access) bool {
+	for _, c := range without(s.filter, s.kept) {
+		if slices.ContainsFunc(s.index.Keys, func(k shape.Key) bool { return k.Column != "" && slices.Contains(columnsOf(c), k.Column) }) {
+			return true
+		}
+	}
+	return len(s.filter) > 0 && h.meeting(append(slices.Clone(s.inside), s.filter...)...) < often*h.yields(a)
 }
 
 // yields is how many rows of the heap the index yields (clamp_row_est).

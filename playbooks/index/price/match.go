@@ -56,7 +56,8 @@ func compared(key shape.Key, c plan.Condition) (plan.Kind, bool) {
 	}
 	switch {
 	case key.Column == "":
-		return c.Compared, c.Expression != "" && sameText(c.Expression, key.Expression)
+		expression, kind := candidate.Expressed(c)
+		return kind, expression != "" && sameText(expression, key.Expression)
 	case c.Kind == plan.RowRange:
 		return c.Kind, len(c.Columns) > 0 && c.Columns[0] == key.Column
 	case c.Kind == plan.NonSargable || c.Kind == plan.Disjunction:
@@ -84,7 +85,7 @@ func serves(method string, key shape.Key, t *table.Table, kind plan.Kind, c plan
 		return kind == plan.Contains || kind == plan.Opaque && isContainment(c.Op) || trigrams && (kind == plan.Search || kind == plan.Prefix)
 	}
 	trigrams := strings.HasSuffix(key.Opclass, "trgm_ops")
-	return kind == plan.Contains || kind == plan.Opaque && (isContainment(c.Op) || candidate.IsWithin(c)) || kind == plan.Equality || trigrams && (kind == plan.Search || kind == plan.Prefix)
+	return kind == plan.Contains || kind == plan.Opaque && (isContainment(c.Op) || candidate.IsPlaced(c)) || kind == plan.Equality || trigrams && (kind == plan.Search || kind == plan.Prefix)
 }
 
 // bytewise says whether the key's values stand in the order of their bytes, so that those with one beginning stand together.

@@ -41,17 +41,39 @@ func (h *heap) takes(scan *plan.Node, rows, limit float64) float64 {
 
 // scanned is what one run of a scan reads of its heap.
 func (h *heap) scanned(scan *plan.Node) float64 {
+	return h.meeting(h.searched(scan)...)
+}
+
+// searched are the conditions that an index leaves of the rows that a scan reads; none: it reads all.
+func (h *heap) searched(scan *plan.Node) []plan.Condition {
 	switch scan.Type {
 	case "Index Scan", "Index Only Scan":
-		return h.meeting(h.known(scan.Index, h.own(plan.Conjuncts(scan.IndexCond)))...)
+		return h.known(scan.Index, h.own(plan.Conjuncts(scan.IndexCond)))
 	case "Bitmap Heap Scan":
 		var conditions []plan.Condition
 		for _, name := range bitmapIndexes(scan) {
 			conditions = h.known(name, conditions)
 		}
-		return h.meeting(append(conditions, h.own(plan.Conjuncts(scan.RecheckCond))...)...)
+		return append(conditions, h.own(plan.Conjuncts(scan.RecheckCond))...)
 	}
-	return h.rows
+	return nil
+}
+
+// NowBy is how Now knows: an estimate stands in it where one scan at least is neither analysed nor searched by conditions that the sample knows. sample is nil where there
+// is none.
+func NowBy(ctx context.Context, count Count, sample *Sample, need candidate.Need) Source {
+	h := newHeap(ctx, count, need)
+	source := Measured
+	for i, scan := range need.Scans {
+		if _, ok := scan.RowsRead(); ok {
+			continue
+		}
+		if conditions := h.parts()[i].searched(scan); sample == nil || len(conditions) == 0 || !sample.Counts(conditions...) {
+			return Estimated
+		}
+		source = Sampled
+	}
+	return source
 }
 
 // own names the columns of conditions by the need's alias: each scan of a partition has an alias of its own.
@@ -108,7 +130,7 @@ func addLoops(n *plan.Node, times float64, found map[*plan.Node]float64) {
 		switch {
 		case n.Type == "Nested Loop" && child.Relationship == "Inner" && child.Type != "Materialize":
 			again *= max(otherChild(n, child).PlanRows, 1)
-		case child.Relationship == "SubPlan":
+		case child.Relationship == "SubPlan" && !isHashed(n, child) && child.Type != "Materialize":
 			again *= max(n.PlanRows, 1)
 		}
 		addLoops(child, again, found)

@@ -25,6 +25,9 @@ func Of(ctx context.Context, count Count, before *plan.Plan, need candidate.Need
 		return Price{}, err
 	}
 	price.RowsRead = now
+	if slices.ContainsFunc(indexesOf(c), whole.misleads) || len(lookups(need)) == 1 && newAbove(need, before, false).isSearched(before.Root) {
+		return price, whole.err
+	}
 	for _, lookup := range lookups(need) {
 		for _, way := range []wayTo{byRow, byBitmap} {
 			whole.consider(&price, before, c, lookup, way)
@@ -61,6 +64,7 @@ func (h *heap) consider(price *Price, before *plan.Plan, c candidate.Candidate, 
 	}
 	conditions := h.usable(lookup)
 	paths := map[*heap]path{}
+	reading := 0.0
 	for i, part := range h.parts() {
 		p, known := paths[part]
 		if !known {
@@ -72,6 +76,7 @@ func (h *heap) consider(price *Price, before *plan.Plan, c candidate.Candidate, 
 			paths[part] = p
 		}
 		a.paths[h.need.Scans[i]] = p
+		reading += p.total
 	}
 	a.perLookup = h.perLookup()
 	for _, a.serial = range []bool{true, false} {
@@ -83,10 +88,18 @@ func (h *heap) consider(price *Price, before *plan.Plan, c candidate.Candidate, 
 		if h.err != nil || total >= price.Cost {
 			continue
 		}
-		price.Cost, price.RowsRead = total, h.read(a, before)
+		price.Cost, price.RowsRead, price.Reading = total, h.read(a, before), min(reading*h.repeats(lookup), total)
 		a.sure = true
 		price.Sure = a.statement(before)
 	}
+}
+
+// repeats is how often the table is searched in one run of the statement.
+func (h *heap) repeats(lookup bool) float64 {
+	if !lookup {
+		return 1
+	}
+	return max(h.need.Lookups, 1)
 }
 
 // perLookup is how many rows one lookup yields in the mean; less than one where most find nothing.
@@ -251,7 +264,7 @@ func without(conditions, known []plan.Condition) []plan.Condition {
 }
 
 // read is what one run of the statement reads. What stands above may end a scan of rows one by one early: where some are left out after the index, once enough of the
-// others were met, as if they were evenly mixed.
+// others were met, as if they were evenly mixed; where that is only a hope, it reads all.
 func (h *heap) read(a *above, before *plan.Plan) float64 {
 	enough, _ := wanted(before.Root, h.need.Scans[0], 0, func(sort *plan.Node) bool { return a.inOrder(a.child(sort)) })
 	if a.joins != nil && endsAtFirst(a.joins) {
@@ -264,7 +277,7 @@ func (h *heap) read(a *above, before *plan.Plan) float64 {
 		if wants == 0 && p.ordered {
 			wants = h.need.Limit
 		}
-		if p.stops && wants > 0 {
+		if p.stops && wants > 0 && !p.hoped {
 			p.read = max(p.read*min(wants/met, 1), 1)
 		}
 		sum += p.read

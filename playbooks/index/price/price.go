@@ -13,6 +13,22 @@ import (
 // Count says how many rows of the need's table meet all conditions: the planner's estimate, or counted in a sample. Without conditions: all rows.
 type Count func(ctx context.Context, conditions ...plan.Condition) (float64, error)
 
+// Source is how a number of rows is known.
+type Source string
+
+// The sources.
+const (
+	Estimated Source = "estimated" // by the planner, from its statistics
+	Sampled   Source = "sampled"   // counted in a sample of the table
+	Measured  Source = "measured"  // by EXPLAIN ANALYZE
+)
+
+// String says it in words.
+func (s Source) String() string {
+	words := map[Source]string{Estimated: "estimated by the planner", Sampled: "counted in a sample of the table", Measured: "measured by EXPLAIN ANALYZE"}
+	return words[s]
+}
+
 // Price is what one candidate costs and brings for one set of parameter values.
 type Price struct {
 	Class     plan.Class // of the values
@@ -24,6 +40,7 @@ type Price struct {
 	Measured bool    // RowsRead was counted in a sample of the table, not only estimated
 	Cost     float64 // of the whole statement, as the planner would say
 	Sure     float64 // the same where no LIMIT ends a scan early whose rows are filtered after the index: what a choice can rely on
+	Reading  float64 // of Cost, what this table is searched for; 0 where the candidate is not taken
 	Build    time.Duration
 	Write    Write
 }
@@ -35,9 +52,10 @@ type Write struct {
 	HOTUnknown bool      // whether they do is not known
 	HOT, All   int64     // updates so far, HOT and all, since the statistics were reset
 	Inserts    int64     // likewise
-	Since      time.Time // zero: not known
+	Since, At  time.Time // server clock: from when on, zero: not known; and until when
 	Set        []string  // its columns that updates set and that no other index has
 	Passing    []string  // those of its predicate: rows come and go
 
-	gin bool
+	gin     bool
+	updated bool // by statements that are known
 }

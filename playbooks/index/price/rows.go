@@ -36,7 +36,7 @@ type Rows struct {
 	asked      int
 }
 
-// NewRows asks about a table whose columns the conditions name with this alias. The conditions were printed under the search path; empty: the session's own.
+// NewRows asks about a table whose columns the conditions name with this alias. The conditions were printed under the search path; empty: the transaction's.
 func NewRows(tx pgx.Tx, t *table.Table, alias, searchPath string, types func(n int) string) *Rows {
 	return &Rows{tx: tx, table: t, alias: alias, searchPath: searchPath, types: types, known: map[string]float64{}, noted: map[string]bool{},
 		refused: map[string]bool{}, alone: map[string]string{}}
@@ -187,7 +187,11 @@ func (r *Rows) ask(ctx context.Context, where string) error {
 
 func (r *Rows) question(where string) string {
 	r.asked++
-	sql := countSQL + sqltext.Ident(r.table.Schema, r.table.Name) + " AS " + sqltext.Ident(r.alias)
+	sql := countSQL
+	if r.table.Kind != "p" {
+		sql += "ONLY " // tables that inherit from it are scans of their own
+	}
+	sql += sqltext.Ident(r.table.Schema, r.table.Name) + " AS " + sqltext.Ident(r.alias)
 	if where != "" {
 		sql += " WHERE " + where
 	}

@@ -124,9 +124,6 @@ func sampleName(c plan.Condition) string {
 	return strings.Join(tokens(shape.Bare(unqualified(c))), " ")
 }
 
-// firstOwnType is the first OID that is not the server's own (FirstNormalObjectId).
-const firstOwnType = 16384
-
 // computed is the SQL that computes the condition with the server's own functions alone; false where that is not possible.
 func computed(t *table.Table, alias string, c plan.Condition) (string, bool) {
 	if sql, ok := ofEnum(t, alias, c); ok {
@@ -137,7 +134,7 @@ func computed(t *table.Table, alias string, c plan.Condition) (string, bool) {
 		return "", false
 	}
 	for _, column := range columns {
-		if of, known := t.Columns[column]; !known || of.TypeOID >= firstOwnType {
+		if of, known := t.Columns[column]; !known || of.TypeOID >= table.FirstOwnType {
 			return "", false
 		}
 	}

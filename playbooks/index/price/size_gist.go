@@ -3,6 +3,7 @@ package price
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
@@ -10,18 +11,27 @@ import (
 
 // How full the pages of a GiST or SP-GiST index are after its build, which inserts row by row (measured).
 const (
-	gistInOrder  = 0.42 // each page is left half full when its values are past, and a little less
-	gistOfBoxes  = 0.5
-	gistOfPoints = 0.66
-	gistOfInet   = 0.71
-	gistSorted   = 0.9
-	gistOverlaps = 0.54 // of 18, where more than mostlyApart of the ranges overlap one well before
-	mostlyApart  = 0.5
-	gistOther    = 0.5
-	spgistFill   = 0.75
-	spgistHeader = 16 // SpGistLeafTupleData, aligned
-	boxWidth     = 32 // bytes, in which GiST keeps all shapes of the plane
+	gistInOrder    = 0.42 // each page is left half full when its values are past, and a little less
+	gistOfBoxes    = 0.5
+	gistOfPoints   = 0.66
+	gistOfInet     = 0.71
+	gistSorted     = 0.9
+	gistOfTrigrams = 0.65
+	gistOverlaps   = 0.54 // of 18, where more than mostlyApart of the ranges overlap one well before
+	mostlyApart    = 0.5
+	gistOther      = 0.5
+	spgistFill     = 0.75
+	spgistHeader   = 16 // SpGistLeafTupleData, aligned
+	boxWidth       = 32 // bytes, in which GiST keeps all shapes of the plane
 )
+
+const (
+	trigramHeader = 5 // bytes
+	trigramWidth  = 3 // bytes; a text has about as many trigrams as characters
+)
+
+// isTrigrams says whether a key has a text's trigrams.
+func isTrigrams(k shape.Key) bool { return strings.HasSuffix(k.Opclass, "gist_trgm_ops") }
 
 // planar are the types that GiST keeps as boxes.
 var planar = []string{"point", "box", "polygon", "circle"}
@@ -29,6 +39,9 @@ var planar = []string{"point", "box", "polygon", "circle"}
 func gistExtent(x shape.Index, t *table.Table, entries float64) extent {
 	fields := fieldsOf(x, t)
 	for i, k := range x.Keys {
+		if isTrigrams(k) {
+			fields[i] = field{width: trigramHeader + trigramWidth*fields[i].width, align: maxAlign, nullFrac: fields[i].nullFrac}
+		}
 		if slices.Contains(planar, keyColumn(k, t).TypeName) {
 			fields[i] = field{width: boxWidth, align: maxAlign, nullFrac: fields[i].nullFrac}
 		}
@@ -41,6 +54,8 @@ func gistExtent(x shape.Index, t *table.Table, entries float64) extent {
 func gistLeaves(first shape.Key, t *table.Table, full float64) float64 {
 	c := keyColumn(first, t)
 	switch {
+	case isTrigrams(first):
+		return full / gistOfTrigrams
 	case c.TypeName == "point" && t.Costs.Version < 150000:
 		return full / gistSorted // the build of 14 sorts points, and packs its pages
 	case c.TypeName == "point":

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -47,11 +49,19 @@ func ReadValues(ctx context.Context, tx pgx.Tx, t *table.Table, indexes ...shape
 }
 
 // isRange says whether a column has ranges of the server's own types: ANALYZE does not say how their order follows the table's.
-func isRange(c table.Column) bool { return c.Category == "R" && c.TypeOID < firstOwnType }
+func isRange(c table.Column) bool { return c.Category == "R" && c.TypeOID < table.FirstOwnType }
 
 // valueName is what a key's values are known by.
 func valueName(k shape.Key) string {
 	return shape.Key{Column: k.Column, Expression: k.Expression, Opclass: k.Opclass}.SQL()
+}
+
+// Computed says whether ReadValues has computed the values of an index's key.
+func Computed(t *table.Table, x shape.Index, k shape.Key) bool {
+	if x.Method == "gin" {
+		return knows(t.Items, valueName(k))
+	}
+	return knows(t.Expressions, valueName(k))
 }
 
 func knows[T any](known map[string]T, name string) bool {
@@ -66,12 +76,14 @@ const valuesSQL = "WITH sample AS MATERIALIZED (SELECT %s AS v, ctid AS at FROM 
 	"WHERE hashtext(ctid::text) & 1023 < %d LIMIT %d), "
 
 // expressionSQL describes the sample's values: how many there are and not NULL, their width, how many different ones and how many of them once, the count of the
-// commonest, the correlation of their order with the table's, their type, and of ranges how many overlap the one sixteen places before.
+// commonest, the correlation of their order with the table's, their type, of ranges how many overlap the one sixteen places before, and of the values that are no rarer than chance how
+// many different ones there are and how many rows have one.
 const expressionSQL = `counted AS (SELECT v, count(*) AS n FROM sample WHERE v IS NOT NULL GROUP BY v),
 ranked AS (SELECT rank() OVER (ORDER BY v) AS r, row_number() OVER (ORDER BY at) AS h, %s AS o FROM sample WHERE v IS NOT NULL)
 SELECT /* pgmedic:index-values */ (SELECT count(*) FROM sample), (SELECT coalesce(sum(n), 0) FROM counted), (SELECT coalesce(avg(pg_column_size(v)), 0) FROM sample),
        (SELECT count(*) FROM counted), (SELECT count(*) FROM counted WHERE n = 1), (SELECT coalesce(max(n), 0) FROM counted),
-       (SELECT coalesce(corr(r, h), 0) FROM ranked), y.typname, y.typcategory, y.typlen, y.typalign, (SELECT coalesce(avg(o), 0) FROM ranked)
+       (SELECT coalesce(corr(r, h), 0) FROM ranked), y.typname, y.typcategory, y.typlen, y.typalign, (SELECT coalesce(avg(o), 0) FROM ranked),
+       (SELECT count(*) FROM counted WHERE n > %d), (SELECT coalesce(sum(n), 0) FROM counted WHERE n > %[2]d)
 FROM pg_type AS y WHERE y.oid = (SELECT pg_typeof(v) FROM sample LIMIT 1)`
 
 // readExpression fills the statistics of an expression's values, as ANALYZE would.
@@ -80,7 +92,7 @@ func readExpression(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key,
 	if isRange(t.Columns[k.Column]) {
 		overlaps = "(v && lag(v, 16) OVER (ORDER BY v))::int"
 	}
-	rows, err := sample(ctx, tx, t, k, valueRows, fmt.Sprintf(expressionSQL, overlaps))
+	rows, err := sample(ctx, tx, t, k, valueRows, fmt.Sprintf(expressionSQL, overlaps, rare))
 	if rows == nil || err != nil {
 		return err
 	}
@@ -92,7 +104,8 @@ func readExpression(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key,
 	c := table.Column{TypeName: string(rows[0][7]), Category: string(rows[0][8]), Length: int(f[9]), Align: string(rows[0][10]), Analysed: true}
 	c.Width = int(f[2])
 	c.NullFrac = 1 - there/sampled
-	c.Distinct = duj1(there, f[3], f[4], all*(1-c.NullFrac))
+	common, ofCommon := f[12], f[13] // taken together with them, the rare ones would seem to be fewer
+	c.Distinct = common + duj1(there-ofCommon, f[3]-common, f[4], all*(there-ofCommon)/sampled)
 	if c.Distinct > 0.1*all {
 		c.Distinct = -c.Distinct / all
 	}
@@ -120,7 +133,7 @@ func itemsOf(k shape.Key, typeName string) string {
 	case class == "jsonb_path_ops":
 		return `SELECT x::text FROM jsonb_path_query(v, 'strict $.**') AS x WHERE jsonb_typeof(x) NOT IN ('object', 'array')`
 	case typeName == "jsonb":
-		return `SELECT x #>> '{}' FROM jsonb_path_query(v, 'strict $.**') AS x WHERE jsonb_typeof(x) NOT IN ('object', 'array')
+		return `SELECT left(jsonb_typeof(x), 1) || coalesce(x #>> '{}', '') FROM jsonb_path_query(v, 'strict $.**') AS x WHERE jsonb_typeof(x) NOT IN ('object', 'array')
 			UNION ALL SELECT 'K' || o FROM jsonb_path_query(v, 'strict $.**') AS x, jsonb_object_keys(CASE jsonb_typeof(x) WHEN 'object' THEN x ELSE '{}' END) AS o`
 	case typeName == "tsvector":
 		return `SELECT u.lexeme FROM unnest(v) AS u`
@@ -133,8 +146,11 @@ func itemsOf(k shape.Key, typeName string) string {
 // readItems fills what GIN would hold of a column.
 func readItems(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key, name string) error {
 	typeName := t.Columns[k.Column].TypeName
-	if k.Column == "" && strings.HasPrefix(k.Expression, "to_tsvector(") {
+	switch {
+	case k.Column == "" && strings.HasPrefix(k.Expression, "to_tsvector("):
 		typeName = "tsvector"
+	case k.Column == "" && k.Opclass == "" && candidate.IsDocument(k.Expression):
+		typeName = "jsonb"
 	}
 	items := itemsOf(k, typeName)
 	if items == "" {
@@ -212,20 +228,24 @@ func duj1(sampled, different, once, all float64) float64 {
 // toTSVector is an expression that a text search index stands on; its configuration is the server's own.
 var toTSVector = regexp.MustCompile(`^to_tsvector\('(?:pg_catalog\.)?[a-z_]+'::regconfig, (.*)\)$`)
 
-// computable says whether the key may be computed: only the server's own functions that do nothing else.
-func computable(k shape.Key) bool {
+// computable says whether the key may be computed: only the server's own functions that do nothing else, of values whose types are its own.
+func computable(t *table.Table, k shape.Key) bool {
 	if k.Column != "" {
 		return true
 	}
-	if m := toTSVector.FindStringSubmatch(k.Expression); m != nil {
-		return plan.Simple(m[1])
+	if slices.ContainsFunc(k.Columns, func(name string) bool { return t.Columns[name].TypeOID >= table.FirstOwnType }) {
+		return false
 	}
-	return plan.Simple(k.Expression)
+	expression := k.Expression
+	if m := toTSVector.FindStringSubmatch(expression); m != nil {
+		expression = m[1]
+	}
+	return plan.Simple(expression) || plan.Condition{Text: expression}.Harmless()
 }
 
 // sample asks about values of the table's rows; nil where they cannot be had.
 func sample(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key, rowLimit int, question string) ([][][]byte, error) {
-	if !computable(k) {
+	if !computable(t, k) {
 		return nil, nil
 	}
 	value := sqltext.Ident(k.Column)

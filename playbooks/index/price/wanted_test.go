@@ -100,7 +100,7 @@ func TestBeyondTheHistogram(t *testing.T) {
 		"(t.a > 5)": 300, // within the histogram: the planner will say the same
 		"(t.a > 4)": 6,   // not in the sample
 	} {
-		rows, err := s.Ends(of, planner)(t.Context(), plan.Conjuncts(condition)...)
+		rows, err := s.ends(of, planner)(t.Context(), plan.Conjuncts(condition)...)
 		if err != nil || rows != want {
 			t.Errorf("%s: %v rows, want %v (%v)", condition, rows, want, err)
 		}

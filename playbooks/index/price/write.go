@@ -21,9 +21,9 @@ type Updates struct {
 // brinKeepsHOT is the version from which on a change of what a BRIN index holds leaves an update HOT.
 const brinKeepsHOT = 160000
 
-// WriteOf is what indexes with so many entries cost those who write the table.
-func WriteOf(t *table.Table, entries float64, updates Updates, indexes ...shape.Index) Write {
-	w := Write{Share: 1, HOT: t.Activity.HotUpdates, All: t.Activity.Updates, Inserts: t.Activity.Inserts, Since: t.Activity.Since}
+// WriteOf is what indexes with so many entries cost those who write the table, as it is known at a time of the server's clock.
+func WriteOf(t *table.Table, at time.Time, entries float64, updates Updates, indexes ...shape.Index) Write {
+	w := Write{Share: 1, At: at, HOT: t.Activity.HotUpdates, All: t.Activity.Updates, Inserts: t.Activity.Inserts, Since: t.Activity.Since}
 	if t.Rows > 0 {
 		w.Share = min(entries/float64(max(len(indexes), 1))/t.Rows, 1)
 	}
@@ -43,6 +43,7 @@ func WriteOf(t *table.Table, entries float64, updates Updates, indexes ...shape.
 	if len(w.Passing) > 0 {
 		w.Share = 1
 	}
+	w.updated = len(updates.Columns) > 0
 	return w
 }
 
@@ -63,7 +64,7 @@ func (w *Write) judge(t *table.Table, column string, updates Updates) {
 	switch {
 	case updates.Columns[column] > 0:
 		w.Set = append(w.Set, column)
-		w.HOTLost = w.HOTLost || t.Activity.HotUpdates > 0
+		w.HOTLost = w.HOTLost || t.Activity.HotUpdates > 0 || t.Activity.Updates == 0 // none was counted that would tell
 	case !updates.Known && t.Activity.HotUpdates > 0:
 		w.HOTUnknown = true
 	}
@@ -74,7 +75,7 @@ func (w Write) String() string {
 	text := w.inserts()
 	switch {
 	case w.All == 0:
-		return text + "; no update so far"
+		text += w.uncounted()
 	case w.HOTLost:
 		text += fmt.Sprintf("; updates set %s: of %s updates %s were HOT, and those that change it are no more", strings.Join(unrepeated(w.Set), ", "), thousands(w.All), thousands(w.HOT))
 	case w.HOTUnknown:
@@ -85,6 +86,17 @@ func (w Write) String() string {
 		text += fmt.Sprintf("; %s of %s updates were HOT and stay so", thousands(w.HOT), thousands(w.All))
 	}
 	return text
+}
+
+// uncounted says what is known of updates of which the table's statistics have none: they come late, and may have been reset.
+func (w Write) uncounted() string {
+	switch {
+	case w.HOTLost:
+		return fmt.Sprintf("; updates set %s, though none is counted since the statistics were reset: those that change it are not HOT", strings.Join(unrepeated(w.Set), ", "))
+	case w.updated:
+		return "; updates set none of its columns that no other index has"
+	}
+	return "; no update is counted so far"
 }
 
 func (w Write) inserts() string {
@@ -99,7 +111,7 @@ func (w Write) inserts() string {
 	if len(w.Passing) > 0 {
 		text = "inserts get " + what + " as long as the predicate holds; a later update of " + strings.Join(unrepeated(w.Passing), ", ") + " takes the row in or out"
 	}
-	if seconds := time.Since(w.Since).Seconds(); !w.Since.IsZero() && seconds > 60 {
+	if seconds := w.At.Sub(w.Since).Seconds(); !w.Since.IsZero() && seconds > 60 {
 		if rate := w.Share * float64(w.Inserts) / seconds; rate >= 0.1 {
 			text += fmt.Sprintf(", %.2g a second in the mean", rate)
 		}

@@ -54,11 +54,9 @@ func (a *attempt) as(rule string) {
 
 func isSemicolon(t sqltext.Token) bool { return t.Is(";") }
 
-// rules are tried in this order; the first that turns the condition is taken. They are set in init because subqueries are read with the rules too.
-var rules []func(*attempt, *node) (turn, bool)
-
-func init() {
-	rules = []func(*attempt, *node) (turn, bool){
+// rules are tried in this order; the first that turns the condition is taken.
+func rules() []func(*attempt, *node) (turn, bool) {
+	return []func(*attempt, *node) (turn, bool){
 		(*attempt).keyset, (*attempt).notIn, (*attempt).counted, (*attempt).json, (*attempt).member, (*attempt).pattern, (*attempt).boolean,
 		(*attempt).notDistinct, (*attempt).listed, (*attempt).betweens, (*attempt).compared,
 	}
@@ -66,7 +64,7 @@ func init() {
 
 // try turns one condition where a rule knows it.
 func (w *walker) try(n *node, l *level, parent *node) bool {
-	for _, rule := range rules {
+	for _, rule := range rules() {
 		a := &attempt{level: l, w: w, known: w.known}
 		if to, ok := rule(a, n); ok && a.turned {
 			w.add(a, n.lo, n.hi, inside(to, parent))

@@ -20,8 +20,8 @@ func constantDay(t time.Time, typ string) value {
 // unyear turns EXTRACT(year FROM x) into a half-open range.
 func (a *attempt) unyear(inner *node, op string, v value) (turn, bool) {
 	a.as("truncation")
-	a.zoned(a.typeOf(inner))
 	if !v.number.isConstant() {
+		a.zoned(a.typeOf(inner))
 		a.note(true, "the value must be a whole number, and a year that exists")
 		whole := v.number.expression(v.typ)
 		if v.typ != "int4" {
@@ -35,10 +35,12 @@ func (a *attempt) unyear(inner *node, op string, v value) (turn, bool) {
 		return turn{}, false
 	}
 	year := date(int(bound.Num().Int64()), 1)
-	return a.cutAt(inner, op, constantDay(year, ""), constantDay(year.AddDate(1, 0, 0), ""))
+	next := year.AddDate(1, 0, 0)
+	a.zoned(a.typeOf(inner), year, next)
+	return a.cutAt(inner, op, constantDay(year, ""), constantDay(next, ""))
 }
 
-// monthOfYear turns EXTRACT(year FROM c) = n AND EXTRACT(month FROM c) = m into the range of the month.
+// monthOfYear turns EXTRACT(year FROM c) = n AND EXTRACT(month FROM c) = m into the range of the month, or with EXTRACT(day FROM c) = d into that of the day.
 func (w *walker) monthOfYear(n *node, l *level) {
 	if len(n.args) > maxNesting {
 		return
@@ -55,10 +57,17 @@ func (w *walker) monthOfYear(n *node, l *level) {
 				continue
 			}
 			a.as("truncation")
-			a.zoned(a.typeOf(c))
 			start := date(year, time.Month(month))
-			if to, ok := a.within(c, ">=", constantDay(start, ""), "<", constantDay(start.AddDate(0, 1, 0), "")); ok {
-				w.addTogether(a, n, y, m, to.sql)
+			next, turned := start.AddDate(0, 1, 0), []*node{y, m}
+			for _, d := range n.args {
+				other, day, ok := a.fieldOf(d.bare(), "day")
+				if at := start.AddDate(0, 0, day-1); ok && day > 0 && at.Before(next) && len(turned) == 2 && sameText(a.source(c), a.source(other)) {
+					start, next, turned = at, at.AddDate(0, 0, 1), append(turned, d)
+				}
+			}
+			a.zoned(a.typeOf(c), start, next)
+			if to, ok := a.within(c, ">=", constantDay(start, ""), "<", constantDay(next, "")); ok {
+				w.addTogether(a, n, to.sql, turned...)
 			}
 			break
 		}
@@ -85,17 +94,18 @@ func (a *attempt) fieldOf(n *node, name string) (*node, int, bool) {
 	return c, int(v.number.offset.Num().Int64()), c.kind == column && isTime(a.typeOf(c))
 }
 
-// addTogether exchanges two conjuncts by one: both where they stand side by side, else the first, and the second stays.
-func (w *walker) addTogether(a *attempt, n, y, m *node, to string) {
-	at, other := slices.Index(n.args, y), slices.Index(n.args, m)
-	w.done[y], w.done[m] = true, true
-	switch other - at {
-	case 1:
-		w.add(a, y.lo, m.hi, to)
-	case -1:
-		w.add(a, m.lo, y.hi, to)
-	default:
-		w.add(a, y.lo, y.hi, to)
+// addTogether exchanges several conjuncts by one: all of them where they stand side by side, else the first, and the others stay.
+func (w *walker) addTogether(a *attempt, n *node, to string, turned ...*node) {
+	first, last := len(n.args), 0
+	for _, one := range turned {
+		at := slices.Index(n.args, one)
+		first, last = min(first, at), max(last, at)
+		w.done[one] = true
+	}
+	if last-first == len(turned)-1 {
+		w.add(a, n.args[first].lo, n.args[last].hi, to)
+	} else {
+		w.add(a, turned[0].lo, turned[0].hi, to)
 	}
 }
 
@@ -127,14 +137,14 @@ func (a *attempt) unformat(e *node, op string, v value) (turn, bool) {
 		return turn{}, false
 	}
 	a.as("truncation")
-	a.zoned(typ)
-	a.note(true, noteChrist)
 	if v.lit != nil {
 		return a.cutWritten(e.args[0], op, f.layout, f.unit, v)
 	}
 	if v.bare == "" || !units[f.unit].whole {
 		return turn{}, false
 	}
+	a.zoned(typ)
+	a.note(true, noteChrist)
 	a.note(true, "the value must have just that form")
 	start := value{text: fmt.Sprintf("to_date(%s, '%s')", v.text, f.format), typ: "date", unit: f.unit}
 	return a.cutAt(e.args[0], op, start, a.next(start, f.unit))
@@ -143,8 +153,6 @@ func (a *attempt) unformat(e *node, op string, v value) (turn, bool) {
 // unformatted turns a text that is the start of a unit, as a layout writes it.
 func (a *attempt) unformatted(inner *node, layout, unit string, v value) (turn, bool) {
 	a.as("truncation")
-	a.zoned(a.typeOf(inner))
-	a.note(true, noteChrist)
 	return a.cutWritten(inner, "=", layout, unit, v)
 }
 
@@ -154,8 +162,10 @@ func (a *attempt) cutWritten(inner *node, op, layout, unit string, v value) (tur
 	if err != nil || start.Format(layout) != *v.lit || start.Year() < 1 || start.Year() > 9000 {
 		return turn{}, false
 	}
-	m := moment{start, layouts[0]}
-	return a.cutAt(inner, op, m.at(start, value{}), m.at(units[unit].next(start), value{}))
+	m, next := moment{start, layouts[0]}, units[unit].next(start)
+	a.zoned(a.typeOf(inner), start, next)
+	a.note(true, noteChrist)
+	return a.cutAt(inner, op, m.at(start, value{}), m.at(next, value{}))
 }
 
 // unzone takes AT TIME ZONE off.
@@ -178,7 +188,7 @@ func (a *attempt) unzone(e *node, op string, v value) (turn, bool) {
 	case v.typ != typ:
 		return turn{}, false
 	}
-	a.noteZone(zone, v)
+	a.noteZone(zone, typ, op, v)
 	return a.solve(e.args[0], op, value{text: "(" + v.text + " AT TIME ZONE " + a.zoneSQL(zone) + ")", typ: momentsOther[typ], moving: v.moving})
 }
 
@@ -192,15 +202,20 @@ func (a *attempt) zoneSQL(zone *node) string {
 	return a.source(zone)
 }
 
-// noteZone notes what a time zone whose clocks change does to a limit: nothing where it is the start of a day that begins once.
-func (a *attempt) noteZone(zone *node, v value) {
+// noteZone notes what a time zone whose clocks change does to a limit of the type: nothing where they show that once. What they leave out begins with a time that
+// counts as the moment of the change: >= and < of it are right.
+func (a *attempt) noteZone(zone *node, typ, op string, v value) {
 	if zone.kind == str && isUTC(zone.name) {
 		return
 	}
-	if m, plain := readMoment(v); plain && dayOf(m.Time).Equal(m.Time) && zone.kind == str {
-		if repeats, known := repeatsMidnight(zone.name); known && !repeats {
+	if m, plain := readMoment(v); plain && zone.kind == str && typ == "timestamp" {
+		limits := []time.Time{m.Time}
+		if op != ">=" && op != "<" {
+			limits = append(limits, m.Add(time.Microsecond))
+		}
+		if uneven, known := isUneven(zone.name, limits...); known && !uneven {
 			return
 		}
 	}
-	a.note(true, "where the clocks change a limit within the hour that is left out or comes twice is an hour off")
+	a.note(true, noteChange)
 }

@@ -37,7 +37,7 @@ func (a *attempt) uncastMoment(inner *node, from, to, op string, v value) (turn,
 		return turn{}, false
 	}
 	if from == "timestamptz" && to == "timestamp" && !isUTC(a.known.TimeZone) {
-		a.note(true, "where the clocks change a limit within the hour that is left out or comes twice is an hour off")
+		a.note(true, noteChange)
 	}
 	if v.typ != to && (from != "date" || to != "timestamp") {
 		return turn{}, false

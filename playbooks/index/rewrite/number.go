@@ -52,7 +52,20 @@ func (l *linear) plus(r *linear) *linear {
 	case l.isConstant():
 		return r.plus(l)
 	}
-	return &linear{"(" + l.sql("numeric") + " + " + r.sql("numeric") + ")", big.NewRat(1, 1), new(big.Rat)}
+	return &linear{"(" + l.widened().sql("numeric") + " + " + r.widened().sql("numeric") + ")", big.NewRat(1, 1), new(big.Rat)}
+}
+
+// isComputed says whether the number is more than a text that stood in the statement: then it can leave the range of that one's type.
+func (l *linear) isComputed() bool {
+	return l.factor.Cmp(big.NewRat(1, 1)) != 0 || l.offset.Sign() != 0 || strings.HasPrefix(l.text, "(")
+}
+
+// widened is the number in bigint, where it is of parameters that are narrower.
+func (l *linear) widened() *linear {
+	if strings.HasSuffix(l.text, "::integer") || strings.HasSuffix(l.text, "::smallint") {
+		return &linear{l.text + "::bigint", l.factor, l.offset}
+	}
+	return l
 }
 
 // decimals are the digits behind the point where a number has no end.

@@ -86,8 +86,8 @@ func (p *parser) word() *node {
 			return p.renamed(lo, p.parentheses())
 		case word == "cast" && calls:
 			return p.castCall()
-		case calls && specialCalls[word] != nil:
-			return specialCalls[word](p)
+		case calls && specialCall(word) != nil:
+			return specialCall(word)(p)
 		case slices.Contains(notNames, word):
 			return nil
 		}

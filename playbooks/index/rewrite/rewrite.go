@@ -19,7 +19,7 @@ type Rewrite struct {
 	From       string   // the condition, as the statement has it
 	To         string   // what stands there instead
 	SQL        string   // the whole statement, rewritten
-	Equivalent bool     // it yields the same rows whatever the data, as long as no bound leaves the range of its type
+	Equivalent bool     // it yields the same rows whatever the data, as long as no point in time leaves the range of its type
 	Caveat     string   // where it does not, or what must be known: time zone, NULL, rounding; empty: nothing
 	Rule       string   // what was turned: age, truncation, arithmetic, coalesce, cast, array, text, keyset, paging, subquery, json, clock
 	Columns    []string // that stand bare now, unqualified
@@ -73,21 +73,63 @@ func Of(statement string, in Known) []Rewrite {
 // Together is the statement with several of its rewrites at once; those that touch what an earlier one did are left out.
 func Together(statement string, rewrites []Rewrite) Rewrite {
 	all := Rewrite{Equivalent: true, SQL: statement}
-	var from, to, caveats, rules []string
+	var caveats, rules []string
+	var taken []Rewrite
 	for _, r := range rewrites {
 		if slices.ContainsFunc(r.edits, func(e edit) bool { return overlaps(e, all.edits) }) {
 			continue
 		}
+		taken = append(taken, r)
 		all.edits = append(all.edits, r.edits...)
 		all.Equivalent = all.Equivalent && r.Equivalent
 		all.Columns = appendNew(all.Columns, r.Columns...)
-		from, to = append(from, r.From), append(to, r.To)
 		caveats, rules = appendNew(caveats, r.Caveat), appendNew(rules, r.Rule)
 	}
-	all.From, all.To, all.Caveat, all.Rule = strings.Join(from, " AND "), strings.Join(to, " AND "), strings.Join(caveats, "; "), strings.Join(rules, ", ")
+	all.Caveat, all.Rule = strings.Join(caveats, "; "), strings.Join(rules, ", ")
+	all.From, all.To = exchanged(statement, taken)
 	all.SQL = apply(statement, all.edits)
 	all.renumber(statement)
 	return all
+}
+
+// exchanged is what the statement has and what stands there instead: all of it from the first condition to the last, where they are of one WHERE; else each by itself.
+func exchanged(statement string, rewrites []Rewrite) (from, to string) {
+	lo, hi := len(statement), 0
+	var edits []edit
+	var each, instead []string
+	for _, r := range rewrites {
+		for _, e := range r.edits {
+			lo, hi = min(lo, e.start), max(hi, e.end)
+			edits = append(edits, e)
+		}
+		each, instead = append(each, r.From), append(instead, r.To)
+	}
+	lo, hi = closed(statement, lo, hi)
+	if len(rewrites) == 1 || !isCondition(statement[lo:hi]) {
+		return strings.Join(each, " … "), strings.Join(instead, " … ")
+	}
+	for i := range edits {
+		edits[i].start, edits[i].end = edits[i].start-lo, edits[i].end-lo
+	}
+	return statement[lo:hi], apply(statement[lo:hi], edits)
+}
+
+// closed widens a piece of the statement until it has both ends of every parenthesis in it.
+func closed(statement string, lo, hi int) (int, int) {
+	t := scan(statement)
+	for i := 0; i < len(t.tokens); i++ {
+		if partner := t.match[i]; partner >= 0 && lo <= t.start[i] && t.start[i] < hi && (t.start[partner] < lo || t.start[partner] >= hi) {
+			lo, hi, i = min(lo, t.start[partner]), max(hi, t.end(partner)), -1
+		}
+	}
+	return lo, hi
+}
+
+// isCondition says whether a piece of SQL is a condition, or several joined by AND and OR.
+func isCondition(sql string) bool {
+	t := scan(sql)
+	end := len(t.tokens)
+	return t.clause(0, end, append([]string{"WHERE", "FROM", "ON", "JOIN", "SELECT", "UNION", "INTERSECT", "EXCEPT"}, behindWhere...)...) == end
 }
 
 func overlaps(e edit, others []edit) bool {

@@ -70,24 +70,22 @@ func (a *attempt) solve(e *node, op string, v value) (turn, bool) {
 	case atZone:
 		return a.unzone(e, op, v)
 	case call:
-		if undo := undos[e.name]; undo != nil {
+		if undo := undoOf(e.name); undo != nil {
 			return undo(a, e, op, v)
 		}
 	}
 	return turn{}, false
 }
 
-// undos are the functions that can be taken off a column; they are set in init because they solve what is inside.
-var undos map[string]func(*attempt, *node, string, value) (turn, bool)
-
-func init() {
-	undos = map[string]func(*attempt, *node, string, value) (turn, bool){
+// undoOf takes a function off a column; nil: it cannot be taken off.
+func undoOf(name string) func(*attempt, *node, string, value) (turn, bool) {
+	return map[string]func(*attempt, *node, string, value) (turn, bool){
 		"extract": (*attempt).unextract, "date_part": (*attempt).unextract, "age": (*attempt).unage,
 		"date_trunc": (*attempt).untruncate, "date": (*attempt).undate, "to_char": (*attempt).unformat,
 		"coalesce": (*attempt).uncoalesce, "nullif": (*attempt).unnullif,
 		"floor": (*attempt).unround, "ceil": (*attempt).unround, "ceiling": (*attempt).unround, "round": (*attempt).unround, "trunc": (*attempt).unround,
 		"abs": (*attempt).unabs,
-	}
+	}[name]
 }
 
 // bound compares the bare column, with the value in a type that the column's index can be searched by.
@@ -151,6 +149,12 @@ func (a *attempt) fitInteger(typ, op string, v value) (string, string, bool) {
 			a.as("cast")
 		}
 		return op, bound, ok
+	}
+	if isInteger(v.typ) && l.factor.IsInt() && l.isComputed() {
+		if v.typ == "int8" {
+			a.note(true, "where the limit leaves the range of bigint the statement fails")
+		}
+		return op, unbracketed(l.widened().sql("int8")), true
 	}
 	if isInteger(v.typ) && l.factor.IsInt() {
 		return op, unbracketed(v.plain(typ)), true

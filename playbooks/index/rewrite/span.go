@@ -20,10 +20,9 @@ const (
 	noteNegate  = "a negative limit counts otherwise"
 )
 
-var spanUnits = map[string]int64{} // µs
-
 const (
 	microsecond = 1
+	millisecond = 1000 * microsecond
 	secondLong  = 1_000_000 * microsecond
 	minuteLong  = 60 * secondLong
 	hourLong    = 60 * minuteLong
@@ -32,16 +31,16 @@ const (
 	yearLong    = 12 * monthLong
 )
 
-func init() {
-	for length, names := range map[int64]string{
-		microsecond: "us usec usecs microsecond microseconds", 1000: "ms msec msecs millisecond milliseconds", secondLong: "s sec secs second seconds",
-		minuteLong: "m min mins minute minutes", hourLong: "h hr hrs hour hours", dayLong: "d day days", 7 * dayLong: "w week weeks",
-		monthLong: "mon mons month months", yearLong: "y yr yrs year years",
-	} {
-		for name := range strings.FieldsSeq(names) {
-			spanUnits[name] = length
-		}
-	}
+// spanUnits are in µs.
+var spanUnits = map[string]int64{
+	"us": microsecond, "usec": microsecond, "usecs": microsecond, "microsecond": microsecond, "microseconds": microsecond,
+	"ms": millisecond, "msec": millisecond, "msecs": millisecond, "millisecond": millisecond, "milliseconds": millisecond,
+	"s": secondLong, "sec": secondLong, "secs": secondLong, "second": secondLong, "seconds": secondLong,
+	"m": minuteLong, "min": minuteLong, "mins": minuteLong, "minute": minuteLong, "minutes": minuteLong,
+	"h": hourLong, "hr": hourLong, "hrs": hourLong, "hour": hourLong, "hours": hourLong,
+	"d": dayLong, "day": dayLong, "days": dayLong, "w": 7 * dayLong, "week": 7 * dayLong, "weeks": 7 * dayLong,
+	"mon": monthLong, "mons": monthLong, "month": monthLong, "months": monthLong,
+	"y": yearLong, "yr": yearLong, "yrs": yearLong, "year": yearLong, "years": yearLong,
 }
 
 // readSpan reads an interval as people write it, for example "1 day 12:00:00"; nil where it is something else.

@@ -27,11 +27,9 @@ func (p *parser) castCall() *node {
 	return n
 }
 
-// specialCalls are the functions with a syntax of their own; each leaves the reader behind the closing parenthesis. They are set in init because they read expressions.
-var specialCalls map[string]func(*parser) *node
-
-func init() {
-	specialCalls = map[string]func(*parser) *node{"extract": (*parser).extract, "substring": (*parser).substring, "position": (*parser).position}
+// specialCall reads a function with a syntax of its own, and leaves the reader behind the closing parenthesis; nil: it is none.
+func specialCall(name string) func(*parser) *node {
+	return map[string]func(*parser) *node{"extract": (*parser).extract, "substring": (*parser).substring, "position": (*parser).position}[name]
 }
 
 // extract reads EXTRACT(field FROM x).

@@ -8,13 +8,13 @@ func (a *attempt) notIn(n *node) (turn, bool) {
 	negative := n.kind == inQuery && n.negated || n.kind == allOf && n.name == "<>" && n.args[1].kind == query
 	if n.kind == not {
 		n = n.args[0].bare()
-		negative = n.kind == inQuery && !n.negated
+		negative = n.kind == inQuery && !n.negated || n.kind == anyOf && n.name == "=" && n.args[1].kind == query
 	}
 	if !negative {
 		return turn{}, false
 	}
 	outer, found := a.resolve(n.args[0].bare())
-	q, ok := a.simple(n.args[1])
+	q, ok := a.simple(n.args[1], true)
 	if !found || !ok || !slices.ContainsFunc(a.sources, func(s source) bool { return s.alias == outer.source.alias }) {
 		return turn{}, false
 	}
@@ -40,14 +40,21 @@ type selectQuery struct {
 	level                  *level
 }
 
-// simple reads SELECT list FROM … [WHERE …] without anything else.
-func (a *attempt) simple(n *node) (selectQuery, bool) {
+// simple reads SELECT list FROM … [WHERE …] without anything else but DISTINCT, where that does not matter.
+func (a *attempt) simple(n *node, distinct bool) (selectQuery, bool) {
 	w := a.w
 	lo, hi := n.lo+1, n.hi-1
-	if n.kind != query || !w.is(lo, hi, "SELECT") || w.is(lo+1, hi, "DISTINCT", "ALL") {
+	if n.kind != query || !w.is(lo, hi, "SELECT") {
 		return selectQuery{}, false
 	}
-	q := selectQuery{list: lo + 1, end: hi, from: w.clause(lo, hi, "FROM")}
+	list := lo + 1
+	if distinct && w.is(list, hi, "DISTINCT", "ALL") && !w.is(list+1, hi, "ON") {
+		list++
+	}
+	if w.is(list, hi, "DISTINCT", "ALL") {
+		return selectQuery{}, false
+	}
+	q := selectQuery{list: list, end: hi, from: w.clause(lo, hi, "FROM")}
 	others := append([]string{"UNION", "INTERSECT", "EXCEPT"}, behindWhere...)
 	if q.from == hi || w.clause(lo, hi, others...) != hi {
 		return selectQuery{}, false
@@ -83,7 +90,7 @@ func (a *attempt) counted(n *node) (turn, bool) {
 	if left.kind != query || right.kind != number {
 		return turn{}, false
 	}
-	q, ok := a.simple(left)
+	q, ok := a.simple(left, false)
 	if !ok || !a.w.has(q.list, q.from, "count", "(", "*", ")") || q.from != q.list+4 {
 		return turn{}, false
 	}

@@ -98,7 +98,8 @@ var left = []string{
 	`SELECT * FROM orders ORDER BY created_at LIMIT 10 OFFSET 0`, `SELECT * FROM orders ORDER BY lower(state) LIMIT 10 OFFSET 10`, `SELECT total AS id FROM orders ORDER BY id LIMIT 1 OFFSET 10`,
 	`SELECT state, count(*) FROM orders GROUP BY state ORDER BY state LIMIT 1 OFFSET 10`, `SELECT id FROM orders WHERE id NOT IN (1, 2)`, `SELECT 1 FROM orders WHERE id NOT IN (SELECT id FROM orders)`,
 	`MERGE INTO orders USING customers ON orders.id + 1 = 5 WHEN MATCHED THEN DELETE`, `SELECT * FROM orders WHERE id # 1 = 5`, `SELECT * FROM orders WHERE state COLLATE "C" || '' = 'x'`,
-	`SELECT * FROM orders WHERE (SELECT count(*) FROM customers GROUP BY id) > 0`, `SELECT * FROM orders WHERE state || E'\n' = 'x'`,
+	`SELECT * FROM orders WHERE (SELECT count(*) FROM customers GROUP BY id) > 0`, `SELECT * FROM orders WHERE id NOT IN (SELECT DISTINCT ON (email) id FROM customers c)`,
+	`SELECT * FROM orders WHERE id NOT IN (SELECT DISTINCT c.id FROM customers c LIMIT 5)`, `SELECT * FROM orders WHERE (SELECT DISTINCT count(*) FROM customers) > 0`, `SELECT * FROM orders WHERE state || E'\n' = 'x'`,
 	`SELECT * FROM orders WHERE id = $1::bigint`, `SELECT * FROM orders WHERE total = $3`, `SELECT * FROM orders WHERE id + $9 = 5`, `SELECT * FROM orders WHERE customer_id / 0 = 5`,
 }
 
@@ -121,9 +122,24 @@ func TestCommentsStay(t *testing.T) {
 func TestTogether(t *testing.T) {
 	text := `SELECT * FROM orders WHERE id + 1 = 5 AND created_at::date = $1 AND total * 3 > 1`
 	all := Together(text, Of(text, shop("date")))
-	want := `SELECT * FROM orders WHERE id = 4 AND created_at >= $1::date AND created_at < $1::date + 1 AND total > 0.33333333333333333333`
+	want := `SELECT * FROM orders WHERE id = 4 AND created_at >= $1::date AND created_at <= $1::date + 1 - interval '1 microsecond' AND total > 0.33333333333333333333`
 	if all.SQL != want || all.Equivalent || all.Caveat == "" || len(all.Columns) != 3 {
 		t.Errorf("%+v", all)
+	}
+}
+
+// TestTogetherInWords has what is turned, and into what, as it stands in the statement.
+func TestTogetherInWords(t *testing.T) {
+	for _, c := range []struct{ text, from, to string }{
+		{"SELECT * FROM orders WHERE id + 1 = 5 OR total + 1 > 2", "id + 1 = 5 OR total + 1 > 2", "id = 4 OR total > 1"},
+		{"SELECT * FROM orders WHERE id + 1 = 5 AND state = 'x' AND (shipped + 1 > $1 OR total + 1 > 2)", "id + 1 = 5 AND state = 'x' AND (shipped + 1 > $1 OR total + 1 > 2)",
+			"id = 4 AND state = 'x' AND (shipped > $1::date - 1 OR total > 1)"},
+		{"SELECT * FROM orders JOIN customers ON customers.id + 1 = 2 WHERE total + 1 > 2", "customers.id + 1 = 2 … total + 1 > 2", "customers.id = 1 … total > 1"},
+		{"SELECT * FROM orders WHERE state = 'x' AND id + 1 = 5", "id + 1 = 5", "id = 4"},
+	} {
+		if all := Together(c.text, Of(c.text, shop("date"))); all.From != c.from || all.To != c.to {
+			t.Errorf("%s\nturns %s\ninto  %s", c.text, all.From, all.To)
+		}
 	}
 }
 

@@ -81,52 +81,6 @@ func (m moment) at(t time.Time, like value) value {
 	return to
 }
 
-const noteZone = "days begin in the session's time zone, as before"
-
-// zoned notes the session's time zone where the days of timestamptz depend on it.
-func (a *attempt) zoned(typ string) {
-	if typ != "timestamptz" || isUTC(a.known.TimeZone) {
-		return
-	}
-	a.note(false, noteZone)
-	a.repeated(a.known.TimeZone)
-}
-
-// repeated notes where a day can begin twice.
-func (a *attempt) repeated(zone string) {
-	switch repeats, known := repeatsMidnight(zone); {
-	case !known:
-		a.note(zone != "", "where the clocks go back over midnight (Havana, the Azores), the hour that comes twice is left out")
-	case repeats:
-		a.note(true, "the clocks of "+zone+" go back over midnight: the hour that comes twice is left out")
-	}
-}
-
-// repeatsMidnight says whether a day of the time zone begins twice, since 1970; not known where this machine does not know the time zone.
-func repeatsMidnight(zone string) (repeats, known bool) {
-	if zone == "" || strings.EqualFold(zone, "local") {
-		return false, false
-	}
-	location, err := time.LoadLocation(zone)
-	if err != nil {
-		return false, false
-	}
-	for t := time.Unix(0, 0).In(location); t.Year() < 2038; {
-		_, before := t.Zone()
-		_, end := t.ZoneBounds()
-		if end.IsZero() {
-			break
-		}
-		_, after := end.Zone()
-		again, until := (end.Unix()+int64(after))%86400, (end.Unix()+int64(before))%86400
-		if after < before && (again == 0 || again > until && until > 0) {
-			return true, true
-		}
-		t = end
-	}
-	return false, true
-}
-
 // untruncate turns date_trunc(unit, x) into a half-open range.
 func (a *attempt) untruncate(e *node, op string, v value) (turn, bool) {
 	if len(e.args) != 2 {
@@ -165,7 +119,7 @@ func (a *attempt) undate(e *node, op string, v value) (turn, bool) {
 	if len(e.args) != 1 || !isMoment(a.typeOf(e.args[0])) {
 		return turn{}, false
 	}
-	if v.typ == "" && v.lit != nil {
+	if v.typ == "" && v.lit != nil && !isInfinite(v) {
 		if m, plain := readMoment(v); !plain || m.layout != layouts[0] {
 			v = typed(v, "date")
 			v.lit, v.unit = nil, "day"
@@ -180,16 +134,24 @@ func (a *attempt) cut(inner *node, name, typ, op string, v value) (turn, bool) {
 		return turn{}, false
 	}
 	a.as("truncation")
-	if units[name].whole && a.typeOf(inner) != "date" {
-		a.zoned(momentType(a.typeOf(inner), typ))
+	if isInfinite(v) {
+		return a.solve(inner, op, typed(v, typ))
 	}
-	if m, plain := readMoment(v); plain && (v.typ == "" || v.typ == typ || v.typ == "date" || m.layout == layouts[0]) {
+	m, plain := readMoment(v)
+	plain = plain && (v.typ == "" || v.typ == typ || v.typ == "date" || m.layout == layouts[0])
+	if u := units[name]; u.whole && a.typeOf(inner) != "date" {
+		var limits []time.Time
+		if start := u.start(m.Time); plain {
+			limits = []time.Time{start, u.next(start)}
+		}
+		a.zoned(momentType(a.typeOf(inner), typ), limits...)
+	}
+	if plain {
 		return a.cutConstant(inner, name, typ, op, v, m)
 	}
 	v = typed(v, typ)
-	if v.lit != nil {
-		v.unknown = true
-	}
+	v.unknown = v.unknown || v.lit != nil
+	v.infinite = len(parametersOf(v.text)) > 0
 	switch {
 	case v.unit == name || slices.Contains(parts[v.unit], name):
 		return a.cutAt(inner, op, v, a.next(v, name))
@@ -213,17 +175,28 @@ func article(name string) string {
 	return "a " + name
 }
 
-// cutAt compares x with the start of a unit and with that of the next.
+// cutAt compares x with the start of a unit and with that of the next. Where the start is a parameter it can be infinite, and so is the next one then: the last moment
+// of the unit stands for that.
 func (a *attempt) cutAt(inner *node, op string, start, next value) (turn, bool) {
+	behind, before := ">=", "<"
+	if start.infinite {
+		next = value{text: "(" + unbracketed(next.text) + " - interval '1 microsecond')", typ: shifted(next.typ)}
+		behind, before = ">", "<="
+	}
 	switch op {
 	case ">=", "<":
 		return a.solve(inner, op, start)
 	case ">":
-		return a.solve(inner, ">=", next)
+		return a.solve(inner, behind, next)
 	case "<=":
-		return a.solve(inner, "<", next)
+		return a.solve(inner, before, next)
 	}
-	return a.within(inner, ">=", start, "<", next)
+	return a.within(inner, ">=", start, before, next)
+}
+
+// isInfinite says whether a constant is infinity: it stays so when it is cut off.
+func isInfinite(v value) bool {
+	return v.lit != nil && slices.Contains([]string{"infinity", "+infinity", "-infinity"}, strings.ToLower(strings.TrimSpace(*v.lit)))
 }
 
 // cutConstant is cut for a constant whose unit can be told.
@@ -259,7 +232,7 @@ func (a *attempt) next(v value, name string) value {
 // startOf is the start of the unit that the value is in.
 func (a *attempt) startOf(v value, name, typ string) value {
 	if typ == "date" {
-		return value{text: v.text + "::date", typ: "date", unit: "day", moving: v.moving}
+		return value{text: v.text + "::date", typ: "date", unit: "day", moving: v.moving, infinite: v.infinite}
 	}
-	return value{text: "date_trunc('" + name + "', " + unbracketed(v.text) + ")", typ: truncated(v.typ), unit: name, moving: v.moving}
+	return value{text: "date_trunc('" + name + "', " + unbracketed(v.text) + ")", typ: truncated(v.typ), unit: name, moving: v.moving, infinite: v.infinite}
 }

@@ -17,6 +17,8 @@ type value struct {
 	unit    string  // of a point in time: it is the start of one of these
 	moving  bool    // it moves with the clock
 	unknown bool    // it is a point in time that may or may not be the start of a unit: a parameter
+
+	infinite bool // it is a point in time that can be infinite
 }
 
 // value reads an expression that is the same for every row; false where it is not, or its type is not known.

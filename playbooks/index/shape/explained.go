@@ -6,16 +6,21 @@ import (
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
-// Explained is the statement that builds the index CONCURRENTLY, over several lines, with a comment behind each key, in their order, and behind the predicate, whose
-// reason stands behind those of the keys; an empty one, or one that is missing, makes no comment.
-func (x Index) Explained(name string, why []string) string {
+// Explained is a statement that makes such an index, on whatever table, over several lines, with a comment behind each key, in their order, and behind the predicate,
+// whose reason stands behind those of the keys; an empty one, or one that is missing, makes no comment. false: it is none that makes such an index.
+func (x Index) Explained(create string, why []string) (text string, ok bool) {
+	head, ok := strings.CutSuffix(create, x.body())
+	on := beginOfOn(head)
+	if !ok || !strings.HasPrefix(head, "CREATE ") || on < 0 {
+		return "", false
+	}
 	reason := func(i int) string {
 		if i < len(why) {
 			return sqltext.CleanLine(why[i])
 		}
 		return ""
 	}
-	lines := []line{{text: "CREATE " + x.unique() + "INDEX CONCURRENTLY " + sqltext.Ident(name)}, {text: "ON " + x.on() + x.using() + " ("}}
+	lines := []line{{text: head[:on-1]}, {text: head[on:] + x.using() + " ("}}
 	var keys []line
 	for i, k := range x.Keys {
 		comma := ","
@@ -33,7 +38,19 @@ func (x Index) Explained(name string, why []string) string {
 		lines = append(lines, line{"WHERE " + x.Predicate(), reason(len(x.Keys))})
 	}
 	lines[len(lines)-1].text += ";"
-	return written(lines)
+	return written(lines), true
+}
+
+// beginOfOn is where the table's name begins, with ON; -1: nowhere.
+func beginOfOn(head string) int {
+	at := 0
+	for _, token := range sqltext.Scan(head) {
+		if token.Kind == sqltext.Word && token.Text == "ON" {
+			return at
+		}
+		at += len(token.Text)
+	}
+	return -1
 }
 
 // line is a line of SQL with its comment.

@@ -225,12 +225,17 @@ ON public.t (
   created_at DESC
 ) INCLUDE (id)
 WHERE completed_at IS NULL;  -- 3 % of the rows`
-	got := x.Explained("i", []string{"equality", "", "3 % of\nthe rows"})
+	got, _ := x.Explained(x.Create("i"), []string{"equality", "", "3 % of\nthe rows"})
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := index("a").by("gin").Explained("i", nil); got != "CREATE INDEX CONCURRENTLY i\nON public.t USING gin (\n  a\n);" {
+	if got, _ := index("a").by("gin").Explained(index("a").by("gin").CreateOnOnly("a ON b"), []string{"contains"}); got != "CREATE INDEX \"a ON b\"\nON ONLY public.t USING gin (\n  a  -- contains\n);" {
 		t.Errorf("got\n%s", got)
+	}
+	for _, other := range []string{"ANALYZE public.t", index("a").Create("i"), "DROP INDEX i" + x.body()} {
+		if got, ok := x.Explained(other, nil); ok {
+			t.Errorf("%s is explained as\n%s", other, got)
+		}
 	}
 }
 

@@ -21,12 +21,6 @@ func (x Index) unique() string {
 	return ""
 }
 
-// Drop is the statement that drops an index CONCURRENTLY. It waits for everyone who uses the table, needs the index's owner; all versions from 13. Never IF EXISTS,
-// never CASCADE.
-func Drop(schema, name string) string {
-	return "DROP INDEX CONCURRENTLY " + sqltext.Ident(schema, name)
-}
-
 // CreatePlain is the statement that would build the index in one go, as pg_get_indexdef words it. It is for showing and comparing, never sent to a table in use.
 func (x Index) CreatePlain(name string) string {
 	return "CREATE " + x.unique() + "INDEX " + sqltext.Ident(name) + " " + x.Definition()

@@ -137,3 +137,19 @@ func readClasses(rows pgx.Rows) (map[uint32][]Opclass, error) {
 	})
 	return classes, err
 }
+
+// FirstOwnType is the first OID that is not the server's own (FirstNormalObjectId).
+const FirstOwnType = 16384
+
+// OwnTypes are those of the columns' types that are not the server's, as SQL, of arrays their elements'; strange: there are others behind them, as under a domain.
+func (t *Table) OwnTypes(columns []string) (types []string, strange bool) {
+	for _, name := range columns {
+		c := t.Columns[name]
+		if strings.Contains(c.Type, ".") {
+			own := strings.TrimSuffix(c.Type, "[]")
+			types = append(types, own)
+			strange = strange || c.TypeOID >= FirstOwnType && !strings.HasSuffix(own, "."+sqltext.Ident(strings.TrimPrefix(c.TypeName, "_")))
+		}
+	}
+	return types, strange
+}

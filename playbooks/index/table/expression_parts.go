@@ -38,7 +38,11 @@ func innermost(tokens []sqltext.Token) (start, end int, found bool) {
 		case tokens[i].Is("("):
 			open = i
 		case tokens[i].Is(")") && open >= 0:
-			return callStart(tokens, open), i + 1, true
+			start, end = callStart(tokens, open), i+1
+			if start == open && end+1 < len(tokens) && tokens[end].Is(".") && isName(tokens[end+1]) {
+				end += 2 // a field of what stands in the parentheses
+			}
+			return start, end, true
 		}
 	}
 	return 0, 0, false

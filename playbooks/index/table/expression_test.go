@@ -54,12 +54,14 @@ var expressions = []struct {
 	{"tags[1]", []string{"tags"}, true, false, "text"},
 	{"cardinality(tags)", []string{"tags"}, true, false, "integer"},
 	{"random() + (a)::double precision", []string{"a"}, false, false, ""},
-	{"zoo_volatile(a)", []string{"a"}, false, false, ""},
-	{"zoo_strict_stable(NULLIF(a, 1))", []string{"a"}, false, false, ""},
+	{"public.zoo_volatile(a)", []string{"a"}, false, false, ""},
+	{"public.zoo_strict_stable(NULLIF(a, 1))", []string{"a"}, false, false, ""},
 	{"public.zoo_immutable(a)", []string{"a"}, true, false, "integer"},
 	{"host(host)", []string{"host"}, true, false, "text"},
 	{"(email COLLATE \"C\")", []string{"email"}, true, false, "text"},
-	{"zoo_unknown(a)", []string{"a"}, false, false, ""},
+	{"zoo_immutable(a)", []string{"a"}, false, false, ""},     // its schema is not told
+	{"public.zoo_raising(a)", []string{"a"}, false, true, ""}, // a constant that it does not take says nothing of the rows
+	{"public.zoo_unknown(a)", []string{"a"}, false, false, ""},
 	{"a; DROP TABLE zoo", []string{"a"}, false, false, ""},
 	{"a) IS NOT NULL, (SELECT 1", []string{"a"}, false, false, ""},
 	{"count(a)", []string{"a"}, false, false, ""},
@@ -73,9 +75,10 @@ func TestImmutable(t *testing.T) {
 	dsn := pgtest.Database(t)
 	tx := begin(t, dsn, append(zooSchema, `CREATE FUNCTION zoo_volatile(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN $1; END'`,
 		`CREATE FUNCTION zoo_immutable(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1; END'`,
+		`CREATE FUNCTION zoo_raising(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN IF $1 = 1 THEN RAISE EXCEPTION ''not %'', $1; END IF; RETURN $1; END'`,
 		`CREATE FUNCTION zoo_strict_stable(int) RETURNS int LANGUAGE plpgsql STRICT STABLE AS 'BEGIN RETURN $1; END'`)...)
 	made := read(t, tx, "public", "zoo")
-	builder := pgtest.Connect(t, dsn, nil)
+	builder := pgtest.Connect(t, dsn, map[string]string{"search_path": "pg_catalog"}) // as the build session
 	for _, e := range expressions {
 		c, err := Compute(t.Context(), tx, made, e.text, e.columns)
 		if err != nil {
@@ -85,7 +88,7 @@ func TestImmutable(t *testing.T) {
 		if c.Immutable != e.immutable || e.yields != "" && c.Yields.Type != e.yields {
 			t.Errorf("%s: immutable %v of type %q, want %v of %q", e.text, c.Immutable, c.Yields.Type, e.immutable, e.yields)
 		}
-		_, err = builder.Exec(t.Context(), "CREATE INDEX ON zoo USING brin (("+e.text+"))")
+		_, err = builder.Exec(t.Context(), "CREATE INDEX ON public.zoo USING brin (("+e.text+"))")
 		if c.Immutable && err != nil && c.Yields.TypeName != "tsvector" || err == nil && !c.Immutable && !e.guarded {
 			t.Errorf("%s: immutable %v, but the server says %v", e.text, c.Immutable, err)
 		}
@@ -112,5 +115,37 @@ func TestYields(t *testing.T) {
 	c, err = Compute(t.Context(), tx, made, "to_tsvector('simple'::regconfig, email)", []string{"email"})
 	if _, ok := c.Yields.Opclass("gin", ""); err != nil || !ok {
 		t.Errorf("to_tsvector yields %+v, %v", c.Yields, err)
+	}
+}
+
+// A function that belongs to a role which is no superuser is not run by who may have the server run programs: folding would. Others may.
+func TestForeignFunctionsAreNotFolded(t *testing.T) {
+	dsn := pgtest.Database(t)
+	statements := append(zooSchema, `CREATE ROLE folds_itself`, `CREATE ROLE folds_others`, `GRANT SELECT ON zoo TO folds_others`,
+		`CREATE FUNCTION zoo_own(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1; END'`, `ALTER FUNCTION zoo_own OWNER TO folds_itself`,
+		`CREATE DOMAIN zoo_guarded AS int CHECK (zoo_own(VALUE) = 1)`, `ALTER DOMAIN zoo_guarded OWNER TO folds_itself`)
+	t.Cleanup(func() {
+		pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "DROP OWNED BY folds_itself, folds_others CASCADE", "DROP ROLE folds_itself", "DROP ROLE folds_others")
+	})
+	tx := begin(t, dsn, statements...)
+	made := read(t, tx, "public", "zoo")
+	for _, as := range []struct {
+		role      string
+		immutable bool
+	}{{"postgres", false}, {"folds_others", true}} {
+		if _, err := tx.Exec(t.Context(), "SET LOCAL ROLE "+as.role); err != nil {
+			t.Fatal(err)
+		}
+		for _, expression := range []string{"public.zoo_own(a)", "lower((public.zoo_own(a))::text)"} {
+			ok, err := Immutable(t.Context(), tx, made, expression, []string{"a"})
+			if err != nil || ok != as.immutable {
+				t.Errorf("%s as %s: immutable %v, %v", expression, as.role, ok, err)
+			}
+		}
+		if as.role == "postgres" {
+			if ok, err := Immutable(t.Context(), tx, made, "((a)::public.zoo_guarded)::text", []string{"a"}); err != nil || ok {
+				t.Errorf("a domain of another role: immutable %v, %v", ok, err)
+			}
+		}
 	}
 }

@@ -14,12 +14,15 @@ import (
 // ErrGone is what Read fails with where the relation is not in the database any more.
 var ErrGone = errors.New("not in this database any more")
 
+// ExtensionSchema is where an extension is installed that an index needs: its operator classes are named with it, whatever the search_path is.
+const ExtensionSchema = "public"
+
 // extensions are those whose operator classes an index may need, and the one that gives a second opinion.
 var extensions = []string{"pg_trgm", "btree_gin", "btree_gist", "hypopg"}
 
 // Read reads a relation of any kind with its columns, indexes and partitions, in about ten queries however many partitions there are, in four round trips: a busy server
-// takes as long for each of those as for all of their queries. The texts of expressions, predicates and types are those of the transaction's search_path: to compare them
-// with a plan's, it should be the plan's. Only these texts lock a relation, as a SELECT does, and only where it has such an index.
+// takes as long for each of those as for all of their queries. The texts of expressions, predicates and types are those of the transaction's search_path, which is
+// pg_catalog alone: they have their schemas, as those of a plan's conditions have. Only these texts lock a relation, as a SELECT does, and only where it has such an index.
 func Read(ctx context.Context, tx pgx.Tx, schema, relation string) (*Table, error) {
 	t, err := readParts(ctx, tx, schema, relation)
 	if err == nil {

@@ -19,7 +19,7 @@ func begin(t *testing.T, dsn string, statements ...string) pgx.Tx {
 	t.Helper()
 	conn := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, conn, statements...)
-	tx, err := conn.BeginTx(t.Context(), pgx.TxOptions{AccessMode: pgx.ReadOnly})
+	tx, err := conn.BeginTx(t.Context(), pgx.TxOptions{BeginQuery: "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ func (t *Table) Unfit() (reason, instead string) {
 	case t.foreignLeaf() != nil:
 		return fmt.Sprintf("%s has the foreign table %s as a partition: an index that is built partition by partition never becomes valid on it", name,
 			sqltext.CleanLine(t.foreignLeaf().String())), "draft the index for each of the other partitions"
+	case t.Kind != "p" && t.Pages == 0 && t.Rows == 0:
+		return name + " was empty when it was last analysed: nothing is to be gained yet", "draft again when it has rows, after ANALYZE " + name
 	case t.Rows < 0 || !t.Analysed:
 		return name + " has no statistics that this role can see, so every estimate would be a guess",
 			"ANALYZE " + name + ", or GRANT SELECT on it or pg_read_all_data (row security hides them too), and draft again"

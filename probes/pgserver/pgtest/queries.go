@@ -8,10 +8,11 @@ import (
 	"github.com/pgmedic/pgmedic/probes"
 )
 
-// Queries prepares every query of a package's sql folder on the server, filled with the placeholders, and checks its header and its tag.
+// Queries prepares every query of a package's sql folder on the server, filled with the placeholders, with the search_path of pgmedic's sessions, and checks its header and
+// its tag.
 func Queries(t *testing.T, files fs.FS, query func(name string, placeholders ...string) string, placeholders ...string) {
 	t.Helper()
-	conn := Connect(t, Database(t), nil)
+	conn := Connect(t, Database(t), map[string]string{"search_path": "pg_catalog"})
 	names, err := fs.Glob(files, "sql/*.sql")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no queries: %v", err)

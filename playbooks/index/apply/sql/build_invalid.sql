@@ -5,7 +5,7 @@ SELECT /* pgmedic:build_invalid */ i.indexrelid, n.nspname::text, c.relname::tex
        EXISTS (SELECT FROM pg_stat_get_progress_info('CREATE INDEX') AS b WHERE COALESCE(b.relid = i.indrelid, true)
                AND b.datid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())),
        EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid),
-       pg_get_userbyid(c.relowner)::text, i.indisunique
+       pg_get_userbyid(c.relowner)::text, i.indisunique, i.indrelid
 FROM pg_index AS i
 JOIN pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace

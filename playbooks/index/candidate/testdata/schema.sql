@@ -4,6 +4,7 @@ CREATE EXTENSION btree_gist;
 CREATE EXTENSION btree_gin;
 CREATE DOMAIN email_address AS text CHECK (VALUE LIKE '%@%');
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+CREATE TYPE couple AS (x integer, y text);
 CREATE SCHEMA "The Shop";
 CREATE FUNCTION "The Shop".my_account() RETURNS bigint STABLE LANGUAGE plpgsql AS 'BEGIN RETURN current_setting(''shop.account'', true)::bigint; END';
 CREATE FUNCTION my_kind() RETURNS integer STABLE LANGUAGE plpgsql AS 'BEGIN RETURN 5; END';
@@ -41,7 +42,8 @@ CREATE TABLE things (
 	net cidr,
 	secret bytea,
 	"Odd ""Name" integer,
-	parent_id bigint
+	parent_id bigint,
+	pair couple
 );
 INSERT INTO accounts SELECT n, 'account ' || n, n % 10 FROM generate_series(1, 500) AS n;
 INSERT INTO things
@@ -54,7 +56,7 @@ SELECT n, n % 500 + 1, ('00000000-0000-0000-0000-' || lpad((n % 50)::text, 12, '
 	to_tsvector('english', 'word' || n % 100 || ' other' || n % 9),
 	tstzrange('2024-01-01 00:00:00+00'::timestamptz + n * interval '1 hour', '2024-01-01 00:00:00+00'::timestamptz + (n + 5) * interval '1 hour'),
 	numrange(n, n + 10), point(n % 100, n % 77), box(point(n % 100, n % 77), point(n % 100 + 1, n % 77 + 1)),
-	('10.0.' || n % 200 || '.' || n % 250)::inet, ('10.' || n % 200 || '.0.0/16')::cidr, decode(md5(n::text), 'hex'), n % 50, n / 2
+	('10.0.' || n % 200 || '.' || n % 250)::inet, ('10.' || n % 200 || '.0.0/16')::cidr, decode(md5(n::text), 'hex'), n % 50, n / 2, (n % 90, 'y')::couple
 FROM generate_series(1, 6000) AS n;
 CREATE TABLE "The Shop"."Order Lines" ("Order Id" bigint, "SKU" text COLLATE "en-x-icu", select_ integer, placed timestamptz);
 INSERT INTO "The Shop"."Order Lines" SELECT n % 1000, 'sku ' || n % 333, n, '2024-01-01 00:00:00+00'::timestamptz + n * interval '1 minute' FROM generate_series(1, 5000) AS n;

@@ -1,0 +1,1 @@
+SELECT id FROM people WHERE seen > '2026-02-07'

@@ -1,0 +1,1 @@
+SELECT * FROM ONLY places WHERE kind = 5

@@ -1,0 +1,1 @@
+SELECT id FROM routes WHERE net >>= '10.5.5.7'

@@ -1,0 +1,1 @@
+SELECT id FROM changes WHERE by_xid = '777'::xid

@@ -1,0 +1,1 @@
+SELECT note FROM parcels WHERE state = 1

@@ -1,0 +1,1 @@
+SELECT * FROM measures WHERE id = 5

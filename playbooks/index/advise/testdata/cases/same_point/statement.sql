@@ -1,0 +1,1 @@
+SELECT id FROM spots WHERE at ~= point(777, 0)

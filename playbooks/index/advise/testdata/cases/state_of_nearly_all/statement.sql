@@ -1,0 +1,1 @@
+SELECT id FROM members WHERE active ORDER BY seen DESC NULLS LAST LIMIT 20

@@ -1,0 +1,41 @@
+package index
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/pgmedic/pgmedic/probes/live"
+	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
+)
+
+// A draft for the seed's statement, by the size of its table: the largest, that of the incident, takes minutes to fill, so ask for it by name.
+func BenchmarkAdvise(b *testing.B) {
+	for _, rows := range []int{60_000, 600_000, 11_700_000} {
+		b.Run(fmt.Sprintf("%d rows", rows), func(b *testing.B) {
+			dsn := pgtest.Database(b)
+			seed, err := os.ReadFile("testdata/seed.sql")
+			if err != nil {
+				b.Fatal(err)
+			}
+			statement, err := os.ReadFile("testdata/dedup.sql")
+			if err != nil {
+				b.Fatal(err)
+			}
+			sized := strings.Replace(string(seed), "generate_series(1, 60000)", fmt.Sprintf("generate_series(1, %d)", rows), 1)
+			pgtest.Execute(b, pgtest.Connect(b, dsn, nil), strings.SplitAfter(sized, ";\n")...)
+			source, err := live.New(live.Config{DSN: dsn, LookOnly: true, Analyze: "only plans"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Cleanup(source.Close)
+			for b.Loop() {
+				a, err := Advise(b.Context(), source.Ask(), Query{Statement: string(statement)})
+				if err != nil || a.Verdict != Recommended {
+					b.Fatal(a.Verdict, a.Reason, err)
+				}
+			}
+		})
+	}
+}
