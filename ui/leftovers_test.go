@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 	"github.com/pgmedic/pgmedic/probes/record"
@@ -70,9 +68,10 @@ func TestCannotBeFollowed(t *testing.T) {
 	}
 }
 
-// untilPhase waits until the session builds an index.
-func (p *program) untilPhase(t *testing.T, conn *pgx.Conn, pid int) {
+// untilPhase waits until the session builds an index. It asks in transactions of their own: within one the server tells the same every time.
+func (p *program) untilPhase(t *testing.T, pid int) {
 	t.Helper()
+	conn := pgtest.Connect(t, p.dsn, nil)
 	p.until(t, "the build to wait", func() bool {
 		var there bool
 		err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE pid = $1 AND phase LIKE 'waiting for writers%')", pid).Scan(&there)
@@ -119,7 +118,7 @@ func TestLostBuildIsFoundFollowedAndCleanedUp(t *testing.T) {
 	t.Cleanup(func() { <-ended })
 	t.Cleanup(func() { _, _ = writer.Exec(context.Background(), "ROLLBACK") })
 	p.until(t, "the first sample", func() bool { return a.window.Last() != nil })
-	p.untilPhase(t, writer, pid)
+	p.untilPhase(t, pid)
 	intent := record.Event{
 		ID: "lost", Kind: record.Acted, At: a.serverNow(), Source: "engine", Title: "applying: index lost_idx on public.jobs", SQL: sql, Server: record.Identity(a.window.Last().Server),
 		Data: map[string]string{"playbook": "index", "state": "intent", "pid": strconv.Itoa(pid), "backend_start": began.UTC().Format(time.RFC3339Nano), "index": "lost_idx", "schema": "public"},
