@@ -52,13 +52,20 @@ func (a *Advice) conclude(all []judged) {
 	}
 	if ok {
 		for _, p := range variants(chosen, worth, all[chosen.need].views[k]) {
-			a.Drafts = append(a.Drafts, all[p.need].variant(p, k))
+			v := all[p.need].variant(p, k)
+			if len(a.Drafts) == 0 || len(a.Drafts[0].Indexes) > 1 || !a.Drafts[0].has(v.Indexes) {
+				a.Drafts = append(a.Drafts, v)
+			}
 		}
 	}
 	a.Drafts = a.Drafts[:min(len(a.Drafts), mostVariants)]
 	a.Reason = a.Drafts[0].Summary()
 	for _, p := range build {
-		a.Redundant = append(a.Redundant, redundant(all[p.need].views[0].need, p.candidate)...)
+		for _, name := range redundant(all[p.need].views[0].need, p.candidate) {
+			if !slices.Contains(a.Redundant, name) {
+				a.Redundant = append(a.Redundant, name)
+			}
+		}
 	}
 }
 

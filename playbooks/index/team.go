@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/apply"
 	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
 	"github.com/pgmedic/pgmedic/playbooks/index/price"
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -21,6 +22,7 @@ type member struct {
 	saved float64 // of the statement's cost
 }
 
+// team are members that are built together; two of them may need the same index.
 type team []member
 
 func (t team) candidates() []priced {
@@ -118,21 +120,36 @@ func (m member) looksUp(other member) bool {
 
 func (m member) alias() string { return m.views[m.view].need.Alias }
 
-// variant words a team as one draft.
+// variant words a team as one draft. An index that several members need is built once.
 func (t team) variant(now, after float64) Variant {
-	whole := Variant{Cost: Change{now, after}, Kind: fmt.Sprintf("%d indexes", len(t)), For: "one index for each scan that reads too much: each alone leaves the others as they are"}
+	whole := Variant{Cost: Change{now, after}}
 	for _, m := range t {
 		v := m.judged.variant(m.priced, m.view)
+		whole.RowsRead = Change{whole.RowsRead.Before + v.RowsRead.Before, whole.RowsRead.After + v.RowsRead.After}
+		whole.Cost.After += m.saved - m.less(m.prices[m.view].Cost)
+		whole.Known = whole.Known.and(v.Known)
+		if whole.has(v.Indexes) {
+			continue
+		}
 		whole.Indexes = append(whole.Indexes, v.Indexes...)
 		whole.Reasons = append(whole.Reasons, withoutRepeats(whole.Reasons, v.Reasons)...)
 		whole.Caveats = append(whole.Caveats, v.Caveats...)
-		whole.RowsRead = Change{whole.RowsRead.Before + v.RowsRead.Before, whole.RowsRead.After + v.RowsRead.After}
-		whole.Cost.After += m.saved - m.less(m.prices[m.view].Cost)
 		whole.Bytes, whole.Build, whole.entries = whole.Bytes+v.Bytes, whole.Build+v.Build, whole.entries+v.entries
-		whole.Known = whole.Known.and(v.Known)
+		whole.Kind, whole.For = v.Kind, "each scan that needs it"
+	}
+	if len(whole.Indexes) > 1 {
+		whole.Kind = fmt.Sprintf("%d indexes", len(whole.Indexes))
+		whole.For = "one index for each scan that reads too much: each alone leaves the others as they are"
 	}
 	whole.Cost.After = max(whole.Cost.After, t.reading())
 	return whole
+}
+
+// has says whether all of the indexes are among the variant's.
+func (v Variant) has(indexes []apply.Index) bool {
+	return !slices.ContainsFunc(indexes, func(x apply.Index) bool {
+		return !slices.ContainsFunc(v.Indexes, func(own apply.Index) bool { return own.Shape.Definition() == x.Shape.Definition() })
+	})
 }
 
 func withoutRepeats(known, more []playbooks.Reason) []playbooks.Reason {
