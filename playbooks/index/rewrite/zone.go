@@ -69,7 +69,8 @@ func isUneven(zone string, shown ...time.Time) (uneven, known bool) {
 // fixedOffset are the names that the server gives to offsets, such as <+03>-03.
 var fixedOffset = regexp.MustCompile(`^<[-+][0-9:]+>[-+][0-9:]+$`)
 
-// changes are those of the clocks between two points in time.
+// changes are those of the clocks between two points in time. ZoneBounds gives an end before the time itself on the last day of some years beyond 2037 (2068 in
+// Berlin), for which zones have a rule instead of a list: no change lies there, so the day is passed over.
 func changes(location *time.Location, from, until time.Time) []change {
 	var all []change
 	for t := from.In(location); t.Before(until); {
@@ -77,6 +78,10 @@ func changes(location *time.Location, from, until time.Time) []change {
 		_, end := t.ZoneBounds()
 		if end.IsZero() {
 			break
+		}
+		if !end.After(t) {
+			t = t.AddDate(0, 0, 1)
+			continue
 		}
 		_, after := end.Zone()
 		at := end.UTC()

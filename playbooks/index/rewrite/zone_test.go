@@ -24,6 +24,17 @@ func TestIsUneven(t *testing.T) {
 	}
 }
 
+// TestYearsToCome asks about the first day of each year that a statement can name, beyond those whose changes are listed too: each is answered.
+func TestYearsToCome(t *testing.T) {
+	for _, zone := range []string{"Europe/Berlin", "America/New_York", "America/Santiago", "Pacific/Auckland", "Asia/Tehran", "Africa/Casablanca"} {
+		for year := 1; year <= 9001; year++ {
+			if uneven, known := isUneven(zone, date(year, 1)); !known || uneven && year > 2037 {
+				t.Errorf("%s, %d: uneven %t, known %t", zone, year, uneven, known)
+			}
+		}
+	}
+}
+
 // TestNotesOfZones has the days of a zone whose midnights come twice noted where they matter, and no other ones.
 func TestNotesOfZones(t *testing.T) {
 	for _, c := range []struct {
