@@ -51,10 +51,17 @@ func (e *Engine) Attach(ctx context.Context, l *Leftover) (*Run, error) {
 	if began := l.Running.Began; !began.IsZero() {
 		r.began = r.began.Add(began.Sub(server.At))
 		r.server.At = began
+		r.phases, r.phaseAt = []Phase{{Name: phaseUnwatched}}, r.began
 	}
 	go r.lookOn(ctx, l.Running)
 	return r, nil
 }
+
+// phaseUnwatched is the time of a change before this pgmedic looked at it.
+const phaseUnwatched = "before it was looked at"
+
+// endSeen is the longest time between the last look that saw a change run and the first that did not, for its end to count as seen.
+const endSeen = 5 * time.Second
 
 // lookOn reports once a second until the change has ended, and reads back what became of it.
 func (r *Run) lookOn(ctx context.Context, change *Running) {
@@ -64,7 +71,9 @@ func (r *Run) lookOn(ctx context.Context, change *Running) {
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
 	for r.stillRuns(ctx, change) {
-		r.last.Elapsed = r.elapsed()
+		if !change.Began.IsZero() {
+			r.last.Elapsed = r.elapsed()
+		}
 		r.send(r.last)
 		select {
 		case <-ticker.C:
@@ -79,6 +88,12 @@ func (r *Run) lookOn(ctx context.Context, change *Running) {
 	r.outcome = Outcome{
 		State: r.foundState(verification, err), Err: err, Started: r.server.At, Ended: r.server.At.Add(now.Sub(r.began)), Phases: r.phases, Harm: r.last.Harm,
 		Verification: verification,
+	}
+	if now.Sub(r.ranAt) > endSeen {
+		r.outcome.EndUnseen, r.outcome.Phases = true, nil
+	}
+	if change.Began.IsZero() {
+		r.outcome.Started = time.Time{}
 	}
 	if change.End != nil && r.engine.rec != nil && err == nil {
 		r.save(change.End(verification, r.outcome.Ended))
@@ -96,6 +111,7 @@ func (r *Run) stillRuns(ctx context.Context, change *Running) bool {
 		return true
 	}
 	if running {
+		r.ranAt = now
 		r.see(progress, now)
 		r.measureHarm(ctx, now)
 	}
@@ -129,6 +145,8 @@ func (r *Run) foundState(v Verification, err error) OutcomeState {
 		return Applied
 	case r.canceled.Load():
 		return Canceled
+	case v.Begun:
+		return Unfinished
 	}
 	return Failed
 }

@@ -59,6 +59,7 @@ func TestAttach(t *testing.T) {
 	}{
 		{"there", func() (Verification, error) { return Verification{Done: true}, nil }, Applied, 1},
 		{"not there", func() (Verification, error) { return Verification{}, nil }, Failed, 1},
+		{"begun", func() (Verification, error) { return Verification{Begun: true}, nil }, Unfinished, 1},
 		{"not readable", func() (Verification, error) { return Verification{}, errElsewhere }, Unknown, 0},
 		{"a defect", func() (Verification, error) { panic("broken") }, Unknown, 0},
 	} {
@@ -73,8 +74,12 @@ func TestAttach(t *testing.T) {
 			wake()
 			for range run.Progress() {
 			}
-			if o := run.Outcome(); o.State != c.want || len(rec.events) != c.closes {
+			o := run.Outcome()
+			if o.State != c.want || len(rec.events) != c.closes {
 				t.Errorf("ended as %+v, with %d events", o, len(rec.events))
+			}
+			if p := o.Phases; c.closes > 0 && (o.EndUnseen || len(p) != 2 || p[0].Name != phaseUnwatched || p[0].Took < time.Hour || p[0].Took > time.Hour+time.Minute) {
+				t.Errorf("phases %+v, end unseen: %v", p, o.EndUnseen)
 			}
 		})
 	}
@@ -91,5 +96,23 @@ func TestAttachLeft(t *testing.T) {
 	leave()
 	if o := run.Outcome(); o.State != Unknown || !errors.Is(o.Err, context.Canceled) || len(rec.events) != 0 {
 		t.Errorf("ended as %+v, with %d events", o, len(rec.events))
+	}
+}
+
+// What had ended before it was looked at took at most the time until then, and of its phases nothing is known.
+func TestAttachAfterTheEnd(t *testing.T) {
+	dsn := pgtest.Database(t)
+	e, _ := engineOn(t, live.Config{DSN: dsn})
+	l, wake := sleeper(t, dsn, func() (Verification, error) { return Verification{Done: true}, nil })
+	wake()
+	if err := until(t.Context(), func() bool { _, there, err := l.Running.Look(t.Context(), e.server.Ask()); return err == nil && !there }); err != nil {
+		t.Fatal(err)
+	}
+	if o := attach(t, t.Context(), e, l).Outcome(); o.State != Applied || !o.EndUnseen || len(o.Phases) != 0 || o.Started.IsZero() {
+		t.Errorf("ended as %+v", o)
+	}
+	l.Running.Began = time.Time{}
+	if o := attach(t, t.Context(), e, l).Outcome(); o.State != Applied || !o.Started.IsZero() {
+		t.Errorf("when it began is not known, and it says %+v", o)
 	}
 }

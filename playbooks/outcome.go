@@ -2,6 +2,7 @@ package playbooks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,6 +13,7 @@ type Outcome struct {
 	Err          error     // what the server said
 	Started      time.Time // server clock
 	Ended        time.Time
+	EndUnseen    bool    // Ended is when it was found to have ended: it may have been before
 	Phases       []Phase // as seen once a second: what was shorter may be missing
 	Harm         float64 // backend-seconds that sessions blocked behind this one have waited
 	Verification Verification
@@ -32,7 +34,10 @@ const (
 	Applied  OutcomeState = "applied"
 	Failed   OutcomeState = "failed"
 	Canceled OutcomeState = "cancelled"
-	Unknown  OutcomeState = "unknown" // the reply was lost and reading back failed, or pgmedic itself did
+
+	// Unfinished: what was sent is there as drafted, and others of its statements were not sent.
+	Unfinished OutcomeState = "unfinished"
+	Unknown    OutcomeState = "unknown" // the reply was lost and reading back failed, or pgmedic itself did
 )
 
 // state decides by what was read back first, and by the server's code only where the change is not there.
@@ -56,7 +61,7 @@ func (r *Run) next() string {
 			r.draft.Word, r.server))
 	}
 	for _, c := range r.outcome.Verification.Checks {
-		if c.Verdict != Pass && c.Do != "" {
+		if c.Verdict != Pass && c.Do != "" && !slices.Contains(todo, c.Do) {
 			todo = append(todo, c.Do)
 		}
 	}

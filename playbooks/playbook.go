@@ -166,6 +166,7 @@ type Progress struct {
 
 	Rate        float64       // Unit a second, over the last looks; 0: not known
 	Left        time.Duration // of this phase at this rate; 0: not known
+	GivesUp     time.Duration // until it is given up where it waits for so long; 0: it waits for as long as it takes
 	LeftAll     time.Duration // of the whole, but for what it waits for; 0: not known
 	Step, Steps int           // which of how many statements; 0: there is one
 	Doing       string        // what that statement does; empty where there is one
@@ -175,6 +176,7 @@ type Progress struct {
 // Verification is what was read back.
 type Verification struct {
 	Done    bool // the change is there as drafted
+	Begun   bool // some of it is there as drafted, nothing is broken, and the statements for the rest were not sent
 	Checks  []Check
 	Helped  bool     // it was measured or counted that it does what it is for
 	Unknown []string // what is not known of that yet, harmless

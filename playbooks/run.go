@@ -39,6 +39,7 @@ type Run struct {
 	outcome  Outcome     // read after ended is closed
 	found    bool        // somebody else sends its statements
 	canceled atomic.Bool // the server was asked to cancel it
+	wanted   atomic.Bool // a person asked here for that
 
 	// The rest belongs to the goroutine of run.
 	last      RunProgress
@@ -46,10 +47,11 @@ type Run struct {
 	harmRest  time.Time // local clock, until when it is not measured again
 	phases    []Phase
 	phaseAt   time.Time
-	waitedFor string   // the last session that it waited for
-	evidence  []string // ids of the plans before and after
-	unsaved   []error  // what could not be recorded after the intent
-	misread   error    // the last panic while it was followed
+	ranAt     time.Time // local clock, when what somebody else sends was last seen to run
+	waitedFor string    // the last session that it waited for
+	evidence  []string  // ids of the plans before and after
+	unsaved   []error   // what could not be recorded after the intent
+	misread   error     // the last panic while it was followed
 }
 
 func newRun(p *Prepared, server identity) *Run {
@@ -95,7 +97,7 @@ func (r *Run) run() {
 	r.send(r.last)
 	verification, verifyErr := r.verify()
 	r.outcome = Outcome{
-		State: state(answer.err, verification, verifyErr), Err: errors.Join(answer.err, verifyErr, r.misread),
+		State: state(answer.err, verification, verifyErr), Err: errors.Join(r.byWhom(answer.err), verifyErr, r.misread),
 		Started: r.server.At, Ended: r.server.At.Add(answer.at.Sub(r.began)), Phases: r.phases, Harm: r.last.Harm, Verification: verification,
 	}
 	r.keepPlan(verification.After)
@@ -237,6 +239,7 @@ func (r *Run) Cancel(ctx context.Context) error {
 		return fmt.Errorf("nothing was sent, because the intent could not be saved (%w): "+
 			"see to the incident file's disk, or run SELECT pg_cancel_backend(%d)", err, r.session.PID)
 	}
+	r.wanted.Store(true)
 	for {
 		busy := r.session.Stop() // from here on no further statement is sent, so that the cancel cannot fall between two
 		sent, err := r.engine.server.Act().Cancel(ctx, r.session.PID, r.session.BackendStart)
@@ -256,6 +259,17 @@ func (r *Run) Cancel(ctx context.Context) error {
 		r.canceled.Store(true)
 		return nil
 	}
+}
+
+// byWhom adds to the error of what was cancelled whether it was from here.
+func (r *Run) byWhom(err error) error {
+	switch {
+	case !wasCanceled(err):
+		return err
+	case r.wanted.Load():
+		return fmt.Errorf("cancelled from here: %w", err)
+	}
+	return fmt.Errorf("cancelled by somebody else, not by this pgmedic: %w", err)
 }
 
 func (r *Run) elapsed() time.Duration { return r.engine.now().Sub(r.began) }

@@ -22,7 +22,7 @@ const ActionAnalyze = "analyze"
 // Every event of the engine is Kind Acted with Source "engine". Its Data holds the draft's Target (relation, relation_oid, index, …) and
 //
 //	playbook       the playbook's name
-//	state          intent, applied, failed, cancelled or unknown
+//	state          intent, applied, failed, cancelled, unfinished or unknown
 //	pid            of the session that applies
 //	backend_start  of that session, RFC 3339
 //	role           the role that applies

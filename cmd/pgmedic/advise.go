@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pgmedic/pgmedic/playbooks/index"
 	"github.com/pgmedic/pgmedic/playbooks/index/advise"
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/live"
 )
 
@@ -93,7 +93,7 @@ func (a *advice) run(cmd *cobra.Command, args []string) error {
 	if _, err := ask.Server(cmd.Context()); err != nil {
 		return fmt.Errorf("connecting to %s: %w", source.Target(), err)
 	}
-	queries := []index.Query{{Statement: sql, Values: values}}
+	queries := []judge.Query{{Statement: sql, Values: values}}
 	several := sql == ""
 	if several {
 		if queries, err = advise.Top(cmd.Context(), ask, a.top); err != nil {
@@ -177,7 +177,7 @@ func readSQL(in io.Reader, path string) (string, error) {
 }
 
 // answer judges the statements and writes each answer as soon as it is there.
-func (a *advice) answer(ctx context.Context, out io.Writer, ask *live.Asker, queries []index.Query, several bool) error {
+func (a *advice) answer(ctx context.Context, out io.Writer, ask *live.Asker, queries []judge.Query, several bool) error {
 	var answers []advise.Answer
 	for i, q := range queries {
 		one := advise.Judge(ctx, ask, q)

@@ -12,14 +12,14 @@ import (
 	"github.com/pgmedic/pgmedic/probes"
 )
 
-// readPlain reads the timeouts over a connection of its own: pgmedic's sessions have timeouts that hide what everybody else has, and so may the
-// connection string.
+// readPlain reads what pgmedic sets in its own sessions over a connection that has none of it: its values hide what everybody else has, and so may the
+// connection string's.
 func readPlain(ctx context.Context, r *Readings, dsn string) error {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return errors.New("the connection string cannot be read") // pgx's own words may hold the password
 	}
-	config.RuntimeParams = withoutTimeouts(config.RuntimeParams)
+	config.RuntimeParams = withoutOwn(config.RuntimeParams)
 	config.RuntimeParams["application_name"] = probes.ApplicationName
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec // prepares nothing, so that a pooler can pass it on
@@ -38,8 +38,8 @@ func readPlain(ctx context.Context, r *Readings, dsn string) error {
 	})
 }
 
-// withoutTimeouts returns what the startup packet asks for, less the timeouts, which may also stand in options (-c name=value, --name=value).
-func withoutTimeouts(asked map[string]string) map[string]string {
+// withoutOwn returns what the startup packet asks for, less the own settings, which may also stand in options (-c name=value, --name=value).
+func withoutOwn(asked map[string]string) map[string]string {
 	kept := map[string]string{}
 	for name, value := range asked {
 		switch {
@@ -57,7 +57,7 @@ func withoutTimeouts(asked map[string]string) map[string]string {
 // optionWord is one word of options: a backslash keeps the character behind it (libpq's manual, 34.1.2).
 var optionWord = regexp.MustCompile(`(?:\\.|[^\s\\])+`)
 
-// keptOptions leaves the timeouts out of options.
+// keptOptions leaves the own settings out of options.
 func keptOptions(options string) string {
 	var kept []string
 	words := optionWord.FindAllString(options, -1)

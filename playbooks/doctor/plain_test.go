@@ -9,7 +9,7 @@ func TestTimeoutsOfTheConnectionStringAreLeftOut(t *testing.T) {
 		`--lock-timeout=1s endpoint=blue --search_path=a\ b`:          `endpoint=blue --search_path=a\ b`,
 		"-c search_path=app -c Idle_In_Transaction_Session_Timeout=1": "-c search_path=app",
 	} {
-		if got := withoutTimeouts(map[string]string{"options": options, "lock_timeout": "1"}); got["options"] != want || got["lock_timeout"] != "" {
+		if got := withoutOwn(map[string]string{"options": options, "lock_timeout": "1"}); got["options"] != want || got["lock_timeout"] != "" {
 			t.Errorf("%q: %q; want %q", options, got, want)
 		}
 	}

@@ -89,8 +89,8 @@ func invalidIndexes(r *Readings) []Finding {
 	}
 	f := Finding{
 		Check: "indexes.invalid", Severity: Warning, Title: probes.Counted(int(r.Indexes[0].Total), "index is", "indexes are") + " INVALID",
-		Means: "Left over from a build that was ended: no query uses it, every write pays for it, and a unique one still rejects rows. " +
-			"CREATE INDEX ... IF NOT EXISTS reports success over it.",
+		Means: "Left over from a build that was ended: no query uses it. Where the build got as far as pg_index.indisready, every write pays for it, " +
+			"and a unique one rejects rows. CREATE INDEX ... IF NOT EXISTS reports success over it.",
 		Verify: "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid;",
 	}
 	for i, x := range r.Indexes {

@@ -5,6 +5,7 @@ import "slices"
 // ownSettings are those that pgmedic sets in its own sessions.
 var ownSettings = []string{
 	"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout", "idle_session_timeout", "client_connection_check_interval",
+	"pg_stat_statements.track",
 }
 
 func isOwn(name string) bool { return slices.Contains(ownSettings, name) }

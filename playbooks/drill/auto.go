@@ -191,6 +191,9 @@ func (s *story) buildIndex(ctx context.Context) error {
 	for _, check := range s.outcome.Verification.Checks {
 		s.tell.step(fmt.Sprintf("verified: %s: %s", check.Name, check.Saw))
 	}
+	for _, unknown := range s.outcome.Verification.Unknown {
+		s.tell.step("not known yet: " + unknown)
+	}
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/pgmedic/pgmedic/playbooks/index"
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgserver"
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -59,7 +59,7 @@ func TestDraftBesideTheSeedsIndex(t *testing.T) {
 }
 
 // adviseOn drafts for the statement with one pattern's values.
-func adviseOn(t *testing.T, dsn string, p Pattern) (index.Variant, time.Duration) {
+func adviseOn(t *testing.T, dsn string, p Pattern) (judge.Variant, time.Duration) {
 	t.Helper()
 	looking, err := live.New(live.Config{DSN: dsn, LookOnly: true})
 	if err != nil {
@@ -71,7 +71,7 @@ func adviseOn(t *testing.T, dsn string, p Pattern) (index.Variant, time.Duration
 		values[n] = &value
 	}
 	began := time.Now()
-	a, err := index.Advise(t.Context(), looking.Ask(), index.Query{Statement: dedupSQL, Values: values})
+	a, err := judge.Statement(t.Context(), looking.Ask(), judge.Query{Statement: dedupSQL, Values: values})
 	took := time.Since(began)
 	if err != nil || len(a.Drafts) == 0 {
 		t.Fatalf("%v: %s %s", err, a.Verdict, a.Reason)

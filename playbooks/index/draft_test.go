@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/indextest"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/record"
@@ -97,7 +98,7 @@ func finish(run *playbooks.Run) playbooks.Outcome {
 func TestBuildVerifyUndo(t *testing.T) {
 	dsn, app, finding := seeded(t)
 	rec := &timeline{}
-	engine, p := prepared(t, watched(t, dsn), rec, finding)
+	engine, p := prepared(t, indextest.Watched(t, dsn), rec, finding)
 	if _, err := p.Confirm("yes"); err == nil || !strings.Contains(err.Error(), p.Draft.Word) {
 		t.Fatal("the wrong word was not refused with the right one:", err)
 	}
@@ -158,7 +159,7 @@ func indexExists(t *testing.T, app *pgx.Conn, name string) (there bool) {
 
 func TestRecordFirst(t *testing.T) {
 	dsn, app, finding := seeded(t)
-	server := watched(t, dsn)
+	server := indextest.Watched(t, dsn)
 	full := errors.New("no space left on device")
 	_, p := prepared(t, server, &timeline{broken: full}, finding)
 	if _, err := p.Confirm(p.Draft.Word); !errors.Is(err, full) {
@@ -174,4 +175,11 @@ func TestRecordFirst(t *testing.T) {
 	if _, err := p.Confirm(p.Draft.Word); err == nil {
 		t.Error("confirmed without a recorder")
 	}
+}
+
+// uses says whether a plan reads an index.
+func uses(p *plan.Plan, index string) bool {
+	used := false
+	p.Walk(func(n *plan.Node, _ int) { used = used || n.Index == index })
+	return used
 }

@@ -64,12 +64,12 @@ func attachable(l apply.Leftover) *playbooks.Leftover {
 	if l.Table == "" {
 		d.Title = fmt.Sprintf("index build of session %d", l.PID)
 	}
-	running := &playbooks.Running{PID: l.PID, BackendStart: l.BackendStart, Ours: l.Intent.ID != "", Look: l.Watch, Verify: l.Verify}
+	running := &playbooks.Running{PID: l.PID, BackendStart: l.BackendStart, Began: l.Began, Ours: l.Intent.ID != "", Look: l.Watch, Verify: l.Verify}
 	if running.Ours {
 		d.Title = strings.TrimPrefix(l.Intent.Title, intentPrefix)
-		d.SQL, d.Target = strings.Split(l.Intent.SQL, ";\n"), map[string]string{"schema": l.Schema, "index": l.Index, "relation": l.Intent.Data["relation"]}
+		d.SQL, d.Target = l.SQL, map[string]string{"schema": l.Schema, "index": l.Index, "relation": l.Intent.Data["relation"]}
 		d.Stopped = "leaves an INVALID index, clean-up drafted"
-		running.Began, running.End = l.Intent.At, closing(l)
+		running.End = closing(l)
 	}
 	return &playbooks.Leftover{Draft: d, Running: running}
 }

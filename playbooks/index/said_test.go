@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
+	"github.com/pgmedic/pgmedic/playbooks/index/indextest"
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/playbooks/index/price"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
@@ -16,7 +19,7 @@ import (
 // The SQL of a draft gives the reason of each key and of the predicate, whatever comes with the index: ANALYZE, an extension, partitions.
 func TestReasonsStandInTheSQL(t *testing.T) {
 	dsn := pgtest.Database(t)
-	app := connect(t, dsn)
+	app := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, app,
 		"CREATE TABLE people (id int, email text, name text, gone timestamptz)",
 		"INSERT INTO people SELECT i, 'U' || i, md5(i::text), CASE WHEN i % 20 > 0 THEN now() END FROM generate_series(1, 40000) AS i",
@@ -25,21 +28,21 @@ func TestReasonsStandInTheSQL(t *testing.T) {
 		"CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01')",
 		"INSERT INTO events SELECT i % 4000, '2026-01-01'::timestamptz + i * interval '1 min', repeat('x', 50) FROM generate_series(1, 80000) AS i",
 		"VACUUM ANALYZE people", "VACUUM ANALYZE events_1", "VACUUM ANALYZE events_2")
-	ask := watched(t, dsn).Ask()
+	ask := indextest.Watched(t, dsn).Ask()
 	for statement, with := range map[string]string{
 		"SELECT * FROM people WHERE lower(email) = 'u5'":                   "ANALYZE public.people;",
 		"SELECT * FROM people WHERE upper(email) = 'U20' AND gone IS NULL": "WHERE gone IS NULL;  -- ",
 		"SELECT * FROM people WHERE name LIKE '%c4ca%'":                    "CREATE EXTENSION pg_trgm",
 		"SELECT * FROM events WHERE account = 5 AND at >= '2026-01-01'":    "ON ONLY public.events (",
 	} {
-		a, err := Advise(t.Context(), ask, Query{Statement: statement})
+		a, err := judge.Statement(t.Context(), ask, judge.Query{Statement: statement})
 		if err != nil {
 			t.Fatal(statement, err)
 		}
-		if a.Verdict != Recommended {
+		if a.Verdict != judge.Recommended {
 			t.Fatalf("%s: %s %s", statement, a.Verdict, a.Reason)
 		}
-		d, err := a.draft(playbooks.Finding{}, a.Drafts[0])
+		d, err := draftOf(a, playbooks.Finding{}, a.Drafts[0])
 		if err != nil {
 			t.Fatal(statement, err)
 		}
@@ -60,7 +63,7 @@ func TestReasonsStandInTheSQL(t *testing.T) {
 // How the rows read are known is said of each side: an estimate of the whole table, a count in a sample, a measurement.
 func TestEachSideSaysHowItIsKnown(t *testing.T) {
 	dsn := pgtest.Database(t)
-	pgtest.Execute(t, connect(t, dsn),
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil),
 		"CREATE TABLE bills (customer int, state int, amount int, pad text)",
 		"INSERT INTO bills SELECT i % 500, i % 7, i % 1000, repeat('x', 100) FROM generate_series(1, 60000) AS i",
 		"CREATE INDEX bills_customer ON bills (customer)", "VACUUM ANALYZE bills")
@@ -72,20 +75,20 @@ func TestEachSideSaysHowItIsKnown(t *testing.T) {
 	for _, c := range []struct {
 		statement string
 		ask       *live.Asker
-		want      Known
+		want      judge.Known
 		words     string
 	}{
-		{"SELECT * FROM bills WHERE state = 3 AND amount = 10", planning.Ask(), Known{price.Estimated, price.Sampled}, "now estimated, then counted in a sample"},
-		{"SELECT * FROM bills WHERE customer < 90 AND amount = 10", planning.Ask(), Known{price.Sampled, price.Sampled}, "counted in a sample of the table"},
-		{"SELECT * FROM bills WHERE state = 3 AND amount = 10", watched(t, dsn).Ask(), Known{price.Measured, price.Sampled}, "now measured, then counted in a sample"},
+		{"SELECT * FROM bills WHERE state = 3 AND amount = 10", planning.Ask(), judge.Known{Before: price.Estimated, After: price.Sampled}, "now estimated, then counted in a sample"},
+		{"SELECT * FROM bills WHERE customer < 90 AND amount = 10", planning.Ask(), judge.Known{Before: price.Sampled, After: price.Sampled}, "counted in a sample of the table"},
+		{"SELECT * FROM bills WHERE state = 3 AND amount = 10", indextest.Watched(t, dsn).Ask(), judge.Known{Before: price.Measured, After: price.Sampled}, "now measured, then counted in a sample"},
 	} {
-		a, err := Advise(t.Context(), c.ask, Query{Statement: c.statement})
-		if err != nil || a.Verdict != Recommended {
+		a, err := judge.Statement(t.Context(), c.ask, judge.Query{Statement: c.statement})
+		if err != nil || a.Verdict != judge.Recommended {
 			t.Fatal(c.statement, a.Verdict, a.Reason, err)
 		}
 		v := a.Drafts[0]
-		if v.Known != c.want || !strings.Contains(a.Reason, "("+c.words+")") || v.prices()[0].How != c.words+", for the same values" {
-			t.Errorf("%s: %+v; %s; %+v", c.statement, v.Known, a.Reason, v.prices()[0])
+		if v.Known != c.want || !strings.Contains(a.Reason, "("+c.words+")") || prices(v)[0].How != c.words+", for the same values" {
+			t.Errorf("%s: %+v; %s; %+v", c.statement, v.Known, a.Reason, prices(v)[0])
 		}
 	}
 }
@@ -93,7 +96,7 @@ func TestEachSideSaysHowItIsKnown(t *testing.T) {
 // Ten of many statements are looked at, and that is said beside who gains and who pays. Who inserts pays, and the statement itself does not count among those that gain.
 func TestOthersAreToldWithHowManyWereLookedAt(t *testing.T) {
 	dsn := pgtest.Database(t)
-	app := connect(t, dsn)
+	app := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, app,
 		"CREATE TABLE bills (id int, customer int, pad text)",
 		"INSERT INTO bills SELECT i, i % 5000, repeat('x', 100) FROM generate_series(1, 40000) AS i", "VACUUM ANALYZE bills",
@@ -101,12 +104,12 @@ func TestOthersAreToldWithHowManyWereLookedAt(t *testing.T) {
 	for n := range 15 {
 		pgtest.Execute(t, app, "SELECT count(*)"+strings.Repeat(" + 1", n)+" FROM bills WHERE customer = 5")
 	}
-	ask := watched(t, dsn).Ask()
-	a, err := Advise(t.Context(), ask, Query{Statement: "SELECT * FROM bills\nWHERE customer = 6"})
-	if err != nil || a.Verdict != Recommended {
+	ask := indextest.Watched(t, dsn).Ask()
+	a, err := judge.Statement(t.Context(), ask, judge.Query{Statement: "SELECT * FROM bills\nWHERE customer = 6"})
+	if err != nil || a.Verdict != judge.Recommended {
 		t.Fatal(a.Verdict, a.Reason, err)
 	}
-	d, err := a.draft(playbooks.Finding{}, a.Drafts[0])
+	d, err := draftOf(a, playbooks.Finding{}, a.Drafts[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,13 +117,13 @@ func TestOthersAreToldWithHowManyWereLookedAt(t *testing.T) {
 	if !want.MatchString(a.Others) || d.Effects.Looked != a.Others {
 		t.Errorf("%q, %q in the draft", a.Others, d.Effects.Looked)
 	}
-	of := func(effects []Effect, begin string) bool {
-		return slices.ContainsFunc(effects, func(e Effect) bool { return strings.HasPrefix(e.Statement, begin) })
+	of := func(effects []judge.Effect, begin string) bool {
+		return slices.ContainsFunc(effects, func(e judge.Effect) bool { return strings.HasPrefix(e.Statement, begin) })
 	}
 	if !of(a.Losers, "INSERT") || of(a.Winners, "SELECT *") || !of(a.Winners, "SELECT count") {
 		t.Errorf("winners %+v, losers %+v", a.Winners, a.Losers)
 	}
-	if len(d.Effects.Winners) != len(a.Winners) || len(d.Effects.Losers) != len(a.Losers) || d.Effects.Losers[0].Now != cost(a.Losers[0].Cost.Before) {
+	if len(d.Effects.Winners) != len(a.Winners) || len(d.Effects.Losers) != len(a.Losers) || d.Effects.Losers[0].Now != figure.Cost(a.Losers[0].Cost.Before) {
 		t.Errorf("the draft has %+v", d.Effects)
 	}
 }
@@ -128,7 +131,7 @@ func TestOthersAreToldWithHowManyWereLookedAt(t *testing.T) {
 // Whether updates set a column of the index is a caveat where this role is not told, and known where the statements are, though the table's counters are young.
 func TestHOTIsNotTakenForKept(t *testing.T) {
 	dsn := pgtest.Database(t)
-	app := connect(t, dsn)
+	app := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, app,
 		"CREATE TABLE bills (id int, customer int, pad text) WITH (fillfactor = 50)",
 		"INSERT INTO bills SELECT i, i % 5000, repeat('x', 100) FROM generate_series(1, 40000) AS i", "VACUUM ANALYZE bills",
@@ -137,8 +140,8 @@ func TestHOTIsNotTakenForKept(t *testing.T) {
 		pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "DROP OWNED BY said_plain", "DROP ROLE said_plain")
 	})
 	const statement = "SELECT * FROM bills WHERE customer = 6"
-	a, err := Advise(t.Context(), watched(t, dsn).Ask(), Query{Statement: statement})
-	if err != nil || a.Verdict != Recommended {
+	a, err := judge.Statement(t.Context(), indextest.Watched(t, dsn).Ask(), judge.Query{Statement: statement})
+	if err != nil || a.Verdict != judge.Recommended {
 		t.Fatal(a.Verdict, a.Reason, err)
 	}
 	if v := a.Drafts[0]; !v.HOTLost || !strings.Contains(v.Write, "updates set customer") {
@@ -148,11 +151,11 @@ func TestHOTIsNotTakenForKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	pgtest.Eventually(t, dsn, "SELECT n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'bills' AND n_tup_hot_upd > 0")
-	a, err = Advise(t.Context(), watched(t, pgtest.As(t, dsn, "said_plain", "x")).Ask(), Query{Statement: statement})
-	if err != nil || a.Verdict != Recommended {
+	a, err = judge.Statement(t.Context(), indextest.Watched(t, pgtest.As(t, dsn, "said_plain", "x")).Ask(), judge.Query{Statement: statement})
+	if err != nil || a.Verdict != judge.Recommended {
 		t.Fatal(a.Verdict, a.Reason, err)
 	}
-	if v := a.Drafts[0]; v.HOTLost || !slices.Contains(v.Caveats, hotUnknown) {
+	if v := a.Drafts[0]; v.HOTLost || !slices.Contains(v.Caveats, judge.HOTUnknown) {
 		t.Errorf("HOT lost %t, %q", v.HOTLost, v.Caveats)
 	}
 }
@@ -160,16 +163,16 @@ func TestHOTIsNotTakenForKept(t *testing.T) {
 // What the catalogue does not know of a table is no fact.
 func TestUnknownRowsAreNoFact(t *testing.T) {
 	dsn := pgtest.Database(t)
-	pgtest.Execute(t, connect(t, dsn),
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil),
 		"CREATE TABLE bills (id int, state text, pad text)",
 		"INSERT INTO bills SELECT i, CASE WHEN i % 1000 = 0 THEN 'z' ELSE 'y' END, repeat('p', 100) FROM generate_series(1, 40000) AS i", "ANALYZE bills",
 		"CREATE TABLE lines (id int, bill int) WITH (autovacuum_enabled = off)", "INSERT INTO lines SELECT i, i FROM generate_series(1, 1000) AS i")
-	a, err := Advise(t.Context(), watched(t, dsn).Ask(), Query{Statement: "SELECT * FROM bills JOIN lines ON lines.bill = bills.id WHERE bills.state = 'z'"})
+	a, err := judge.Statement(t.Context(), indextest.Watched(t, dsn).Ask(), judge.Query{Statement: "SELECT * FROM bills JOIN lines ON lines.bill = bills.id WHERE bills.state = 'z'"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]float64{}
-	for _, f := range a.facts {
+	for _, f := range a.Facts {
 		seen[fmt.Sprint(f.Kind, " ", f.Subject)] = f.Value
 	}
 	_, rows := seen["table.rows public.lines"]

@@ -174,17 +174,10 @@ func (e *explainer) classOf(class plan.Class) plan.Class {
 	return class
 }
 
-// begin keeps pgmedic's EXPLAINs out of pg_stat_statements where that may be, and reads the session's own search_path.
+// begin reads the session's own search_path, and what its role may.
 func (e *explainer) begin(ctx context.Context) error {
-	granted := "false"
-	if e.Server.Version >= 150000 {
-		granted = "has_parameter_privilege('pg_stat_statements.track', 'SET')"
-	}
-	batch := &pgx.Batch{}
-	batch.Queue(query("quiet", "{granted}", granted))
-	batch.Queue(query("own_path")).QueryRow(func(row pgx.Row) error { return row.Scan(&e.path.setting, &e.powerful) })
-	if err := e.Tx.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("keeping EXPLAIN out of pg_stat_statements, and reading the search_path: %w", err)
+	if err := e.Tx.QueryRow(ctx, query("own_path")).Scan(&e.path.setting, &e.powerful); err != nil {
+		return fmt.Errorf("reading the search_path: %w", err)
 	}
 	return nil
 }
@@ -222,7 +215,7 @@ func (e *explainer) goBack(ctx context.Context) {
 
 // describe notes where the plan comes from.
 func (e *explainer) describe(p *plan.Plan, class plan.Class) *plan.Plan {
-	for _, own := range []string{"plan_cache_mode", "search_path"} {
+	for _, own := range []string{"plan_cache_mode", "search_path", "jit"} {
 		delete(p.Settings, own) // the question's, not the server's
 	}
 	p.Origin = plan.Origin{

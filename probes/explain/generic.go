@@ -14,10 +14,11 @@ import (
 const genericPlanSince = 160000
 
 // generic plans the statement without values. Where NULL leaves partitions out, version 16 and later plan the text itself: by now the server has parsed
-// it as one statement. It is never bound: with NULLs for values the plan would be another. Before, it is planned with all partitions.
+// it as one statement. It is never bound: with NULLs for values the plan would be another. Before, it is planned with all partitions. What leaves partitions out of a statement
+// that has no parameters, such as now(), does so in every run.
 func (e *explainer) generic(ctx context.Context) (*plan.Plan, error) {
 	made, err := e.tryWithValues(ctx, "force_generic_plan", false)
-	if err != nil || !isPruned(made) {
+	if err != nil || len(e.parameters) == 0 || !isPruned(made) {
 		return made, err
 	}
 	if e.Server.Version >= genericPlanSince {

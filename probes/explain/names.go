@@ -14,13 +14,18 @@ type homes struct {
 	asked   map[plan.Name]bool
 	schemas map[plan.Name]string // quoted; empty: pg_catalog, or several may be meant
 	rivals  []plan.Rival
+
+	operators map[string][]home    // all of the name, where one of them computes something of a type outside of pg_catalog
+	columns   map[[3]string]string // types outside of pg_catalog, by schema, relation and column
+	read      map[[2]string]bool   // whose columns are known
 }
 
 // qualify has the plan's expressions mean the same whatever the search_path is: an index is built, and its expressions are tried and compared, where pg_catalog
 // alone is searched. Names of which several functions or operators may be meant stay as they are, and the plan says so.
 func (e *explainer) qualify(ctx context.Context, p *plan.Plan) error {
 	if e.homes.asked == nil {
-		e.homes = homes{asked: map[plan.Name]bool{}, schemas: map[plan.Name]string{}}
+		e.homes = homes{asked: map[plan.Name]bool{}, schemas: map[plan.Name]string{}, operators: map[string][]home{}, columns: map[[3]string]string{},
+			read: map[[2]string]bool{}}
 	}
 	byKind := map[plan.NameKind][]string{}
 	for _, n := range p.Names() {
@@ -36,7 +41,10 @@ func (e *explainer) qualify(ctx context.Context, p *plan.Plan) error {
 	}
 	p.Qualify(func(n plan.Name) string { return e.homes.schemas[n] })
 	p.Origin.Rivals = slices.Clone(e.homes.rivals)
-	return nil
+	if len(e.homes.operators) == 0 {
+		return nil
+	}
+	return e.qualifyOperators(ctx, p)
 }
 
 // home is a row of names.sql.
@@ -45,6 +53,8 @@ type home struct {
 	Name, Schema string
 	BuiltIn      bool // pg_catalog
 	Own          []string
+	Sides        []string // of an operator what stands left and right of it: a type outside of pg_catalog, * for any of several, else empty
+	Computes     bool     // an operator that yields no boolean: it stands within what is compared
 }
 
 // find looks names up.
@@ -81,6 +91,9 @@ func (h *homes) add(name plan.Name, found []home) {
 		}
 		return
 	}
+	if slices.ContainsFunc(found, func(f home) bool { return f.Computes && len(f.Own) > 0 }) {
+		h.operators[name.Name] = found
+	}
 	builtIn := slices.ContainsFunc(found, func(f home) bool { return f.BuiltIn })
 	for _, f := range found {
 		switch {
@@ -91,4 +104,71 @@ func (h *homes) add(name plan.Name, found []home) {
 			h.rivals = append(h.rivals, plan.Rival{Name: name}) // none is the server's: it cannot be told which is meant
 		}
 	}
+}
+
+// qualifyOperators gives the operators their schema that compute something of a type outside of pg_catalog, as -> of hstore does, where the types tell which one is
+// meant. Those that compare stay as they are, as conditions are known by them.
+func (e *explainer) qualifyOperators(ctx context.Context, p *plan.Plan) error {
+	relations := map[string][2]string{}
+	var err error
+	p.Walk(func(n *plan.Node, _ int) {
+		if n.Relation != "" && err == nil {
+			relations[n.Alias] = [2]string{n.Schema, n.Relation}
+			err = e.readColumns(ctx, n.Schema, n.Relation)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	typeOf := func(alias, column string) string {
+		if alias == "" && len(relations) == 1 {
+			for _, only := range relations {
+				return e.homes.columns[[3]string{only[0], only[1], column}]
+			}
+		}
+		of := relations[alias]
+		return e.homes.columns[[3]string{of[0], of[1], column}]
+	}
+	p.QualifyOperators(typeOf, e.homes.operatorSchema)
+	return nil
+}
+
+// readColumns reads the columns of a relation whose types are outside of pg_catalog.
+func (e *explainer) readColumns(ctx context.Context, schema, relation string) error {
+	if e.homes.read[[2]string{schema, relation}] {
+		return nil
+	}
+	e.homes.read[[2]string{schema, relation}] = true
+	rows, err := e.Tx.Query(ctx, query("own_columns"), schema, relation)
+	if err != nil {
+		return fmt.Errorf("reading the types of %s's columns: %w", relation, err)
+	}
+	var column, typeName string
+	_, err = pgx.ForEachRow(rows, []any{&column, &typeName}, func() error {
+		e.homes.columns[[3]string{schema, relation, column}] = typeName
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the types of %s's columns: %w", relation, err)
+	}
+	return nil
+}
+
+// operatorSchema is the schema, quoted, of the operator that stands between these types; empty: it is the server's, it compares, or it cannot be told.
+func (h *homes) operatorSchema(operator, left, right string) string {
+	if left == "" && right == "" {
+		return ""
+	}
+	schema := ""
+	for _, o := range h.operators[operator] {
+		fits := func(side, told string) bool { return told == "" || side == told || side == "*" }
+		switch {
+		case !fits(o.Sides[0], left) || !fits(o.Sides[1], right):
+		case o.BuiltIn || !o.Computes || schema != "" && schema != o.Schema:
+			return ""
+		default:
+			schema = o.Schema
+		}
+	}
+	return schema
 }

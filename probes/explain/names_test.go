@@ -38,7 +38,11 @@ func TestNamesInAPlanHaveTheirSchema(t *testing.T) {
 		{`replace(name, 'a', 'b') = 'x'`, `(replace(things.name, 'a'::text, 'b'::text) = 'x'::text)`, true, nil},
 		{`replace(nick, 'a', 'b') = 'x'`, `(regexp_replace((things.nick)::text, 'a'::text, 'b'::text, 'gi'::text) = 'x'::text)`, false, []string{"public.citext"}},
 		{`nick = 'x'`, `(things.nick = 'x'::public.citext)`, false, []string{"public.citext"}},
-		{`tags -> 'k' = 'x'`, `((things.tags -> 'k'::text) = 'x'::text)`, false, []string{"public.hstore"}},
+		{`tags -> 'k' = 'x'`, `((things.tags OPERATOR(public.->) 'k'::text) = 'x'::text)`, false, []string{"public.hstore"}},
+		{`(tags -> 'k')::bool`, `((things.tags OPERATOR(public.->) 'k'::text))::boolean`, true, []string{"public.hstore"}},
+		{`('"a"=>"1"'::hstore -> code) = name`, `(('"a"=>"1"'::public.hstore OPERATOR(public.->) (things.code)::text) = things.name)`, false, nil},
+		{`tags ? 'k'`, `(things.tags ? 'k'::text)`, false, []string{"public.hstore"}},
+		{`(tags || tags) -> 'k' = 'x'`, `(((things.tags || things.tags) -> 'k'::text) = 'x'::text)`, false, []string{"public.hstore"}}, // || of any element is the server's
 		{`twice(name) = 'x'`, `(twice(things.name) = 'x'::text)`, false, nil},
 		{`upper(code) = 'x'`, `(upper(things.code) = 'x'::text)`, false, nil},
 		{`name = id::regclass::text`, `(things.name = ((things.id)::regclass)::text)`, false, nil},

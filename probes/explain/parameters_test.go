@@ -18,6 +18,7 @@ func TestHeavyValue(t *testing.T) {
 		{"share of the rows", statistics{distinct: -0.4, mostCommon: []string{"whale", "next"}}, plan.Equality, "whale", plan.FromHeavy},
 		{"few distinct values", statistics{distinct: 3, mostCommon: []string{"done", "failed", "open"}}, plan.Equality, "open", plan.FromRare},
 		{"range", statistics{distinct: -1, mostCommon: []string{"5"}, histogram: []string{"1", "4", "9"}}, plan.Range, "4", plan.FromHistogram},
+		{"range of few values", statistics{distinct: 3, mostCommon: []string{"30", "4", "200"}}, plan.Range, "30", plan.FromHistogram},
 		{"unique", statistics{distinct: -1, histogram: []string{"1", "4", "9"}}, plan.Equality, "4", plan.FromHistogram},
 		{"no statistics", statistics{}, plan.Equality, "", plan.FromNone},
 	}

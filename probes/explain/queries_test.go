@@ -9,5 +9,5 @@ import (
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func TestQueries(t *testing.T) {
-	pgtest.Queries(t, sqlFiles, query, "{schema}", "public", "{granted}", "false")
+	pgtest.Queries(t, sqlFiles, query, "{schema}", "public")
 }

@@ -91,6 +91,23 @@ func TestGenericPlanOfAPartitionedTable(t *testing.T) {
 	}
 }
 
+// Partitions that a stable function rules out when the plan is made ready to run stay out of the plan of a statement without parameters: they are in every run.
+func TestPartitionsThatTheRunRulesOut(t *testing.T) {
+	ask, _ := valuesAsker(t)
+	const statement = "SELECT * FROM parts WHERE id > length(current_setting('server_version')) + 5000"
+	for _, class := range []plan.Class{plan.Generic, plan.Heavy} {
+		var read []string
+		ask.explained(t, Question{Statement: statement, Class: class}).Walk(func(node *plan.Node, _ int) {
+			if node.Relation != "" {
+				read = append(read, node.Relation)
+			}
+		})
+		if len(read) != 1 || read[0] != "parts_2" {
+			t.Errorf("%s: the plan reads %q, want parts_2", class, read)
+		}
+	}
+}
+
 // Types that the text has lost are assumed, and the plan says so.
 func TestAssumedTypesAreSaid(t *testing.T) {
 	dsn := pgtest.Database(t)

@@ -151,7 +151,7 @@ func (s *statistics) leastFrequent() float64 {
 	return s.frequencies[len(s.frequencies)-1]
 }
 
-// heavy picks the value that hurts: the middle of the histogram for ranges; else the most common value, of a list the next for each element; but of a column
+// heavy picks the value that hurts: the middle of the histogram for ranges, of the common values where there is none; else the most common value, of a list the next for each element; but of a column
 // with few distinct values the rarest common one, because the common ones are what nobody searches for.
 func (s *statistics) heavy(kind plan.Kind, element int) (string, plan.ValueFrom) {
 	common, bounds := s.mostCommon, s.histogram
@@ -160,6 +160,8 @@ func (s *statistics) heavy(kind plan.Kind, element int) (string, plan.ValueFrom)
 		return bounds[(len(bounds)/2+element)%len(bounds)], plan.FromHistogram
 	case len(common) == 0:
 		return "", plan.FromNone
+	case kind == plan.Range:
+		return inOrder(common)[len(common)/2], plan.FromHistogram
 	case s.distinct > 0 && s.distinct <= fewDistinct:
 		return common[(len(common)-1+(len(common)-1)*element)%len(common)], plan.FromRare
 	}

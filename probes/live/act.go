@@ -61,6 +61,7 @@ type BuildSession struct {
 	PID          int32
 	BackendStart time.Time
 	conn         *pgx.Conn
+	version      int // of the server
 
 	mutex         sync.Mutex
 	busy, stopped bool
@@ -165,6 +166,7 @@ func (b *BuildSession) prepare(ctx context.Context, at *home) error {
 		return errors.New("there is a pooler in between: " + pooled{port: c.port}.direct())
 	}
 	server, err := identify(ctx, b.conn)
+	b.version = server.Version
 	if err == nil {
 		err = otherServer(build, at.server, server)
 	}
@@ -213,7 +215,7 @@ func (b *BuildSession) Read(ctx context.Context, fn func(ctx context.Context, tx
 		return ErrStopped
 	}
 	defer b.leave()
-	return pgerr.Harmless(readOnly(ctx, b.conn, readTimeout, func(tx pgx.Tx, _ time.Time) error { return fn(ctx, tx) }))
+	return pgerr.Harmless(readOnly(ctx, b.conn, b.version, readTimeout, func(tx pgx.Tx, _ opened) error { return fn(ctx, tx) }))
 }
 
 // Close ends the session.

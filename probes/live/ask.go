@@ -47,29 +47,53 @@ func (a *Asker) Read(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx
 		if between := a.server.ask.pooled; between.kind == probes.PoolStatement {
 			return between.refuse("a transaction")
 		}
-		return readOnly(ctx, conn, readTimeout, func(tx pgx.Tx, _ time.Time) error { return fn(ctx, tx) })
+		return readOnly(ctx, conn, a.server.ask.server.Version, readTimeout, func(tx pgx.Tx, at opened) error {
+			a.server.kept.Store(at.kept)
+			return fn(ctx, tx)
+		})
 	}))
 }
 
 // readOnlyBegin begins every transaction of ask and analyze, through a pooler too. Before it calls anything, the server looks names up in pg_catalog alone: nobody's
 // function or operator can stand in for a built-in one. The session keeps the person's own search_path, as the setting's reset value, for the statements that explain
 // plans; what is sent outside of a transaction, once a connection, is written so that the path does not matter.
+// What is planned is not compiled, which the server does for EXPLAIN too, and which no cost depends on: it takes far longer than the planning of long conditions.
 // Costs a round trip. Versions 13 and later. Every role may.
-const readOnlyBegin = "BEGIN " + probes.OwnTag + "read_only */ READ ONLY; SET LOCAL " + probes.OwnTag + "read_only */ search_path = pg_catalog"
+const readOnlyBegin = "BEGIN " + probes.OwnTag + "read_only */ READ ONLY; SET LOCAL " + probes.OwnTag + "read_only */ search_path = pg_catalog; SET LOCAL " +
+	probes.OwnTag + "read_only */ jit = off"
 
-// readOnly runs fn in a guarded transaction and rolls it back; fn also gets the server's time.
-func readOnly(ctx context.Context, conn *pgx.Conn, timeout time.Duration, fn func(tx pgx.Tx, now time.Time) error) error {
+// Kept says that pg_stat_statements keeps the constants of what the last Read asked of the planner, and what changes that; empty: it does not.
+func (a *Asker) Kept() string {
+	if !a.server.kept.Load() {
+		return ""
+	}
+	return "pg_stat_statements keeps pgmedic's questions to the planner under this role, with the statement's constants and values of its columns: a superuser's it does not keep, " +
+		"and from version 15 on those of no role with GRANT SET ON PARAMETER pg_stat_statements.track"
+}
+
+// opened is a transaction's beginning.
+type opened struct {
+	now  time.Time // the server's
+	kept bool      // pg_stat_statements keeps constants of what is asked in it
+}
+
+// readOnly runs fn in a guarded transaction of a server of this version, and rolls it back.
+func readOnly(ctx context.Context, conn *pgx.Conn, version int, timeout time.Duration, fn func(tx pgx.Tx, at opened) error) error {
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: readOnlyBegin})
 	if err != nil {
 		return fmt.Errorf("beginning a read-only transaction: %w", err)
 	}
 	defer rollBack(tx)
-	var now time.Time
-	err = tx.QueryRow(ctx, query("guard"), milliseconds(timeout), milliseconds(readLockLimit)).Scan(&now, nil, nil, nil, nil)
+	granted := "false"
+	if version >= 150000 {
+		granted = "pg_catalog.has_parameter_privilege('pg_stat_statements.track', 'SET')"
+	}
+	var at opened
+	err = tx.QueryRow(ctx, query("guard", "{granted}", granted), milliseconds(timeout), milliseconds(readLockLimit)).Scan(&at.now, nil, nil, nil, nil, nil, &at.kept)
 	if err != nil {
 		return guardError(err)
 	}
-	return fn(tx, now)
+	return fn(tx, at)
 }
 
 // guardError says what to do where the transaction could not be bounded: a function is looked up in the catalogue, which somebody may hold locked.
@@ -161,9 +185,9 @@ func (a *Asker) explain(ctx context.Context, q explain.Question, do func(context
 		if q.ConsentedTo != nil && !sameServer(*q.ConsentedTo, session.server) {
 			return errOtherConsent
 		}
-		return readOnly(ctx, conn, q.Timeout, func(tx pgx.Tx, now time.Time) error {
+		return readOnly(ctx, conn, session.server.Version, q.Timeout, func(tx pgx.Tx, at opened) error {
 			defer explain.Forget(conn) // before the transaction ends: through a pooler the next one may be on another server connection
-			return do(ctx, explain.Context{Tx: tx, Server: session.server, Key: a.server.key, Now: now}, q)
+			return do(ctx, explain.Context{Tx: tx, Server: session.server, Key: a.server.key, Now: at.now}, q)
 		})
 	})
 	return oneMoreError(q, err)

@@ -11,10 +11,15 @@ import (
 	"github.com/pgmedic/pgmedic/probes/plan"
 )
 
-// TestOwnStatementsAreNotShown lets pgmedic work alone, as the application's own role, until it has read the texts of what it did.
+// TestOwnStatementsAreNotShown lets pgmedic work alone, as a role that may not hold pg_stat_statements back, until it has read the texts of what it did.
 func TestOwnStatementsAreNotShown(t *testing.T) {
 	dsn := reportsDatabase(t)
-	s := newServer(t, Config{DSN: dsn})
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "CREATE ROLE own_monitor LOGIN PASSWORD 'p' IN ROLE pg_monitor", "GRANT USAGE ON SCHEMA reports TO own_monitor",
+		"GRANT SELECT ON reports.reports TO own_monitor")
+	t.Cleanup(func() {
+		pgtest.Execute(t, pgtest.Connect(t, dsn, nil), "DROP OWNED BY own_monitor", "DROP ROLE own_monitor")
+	})
+	s := newServer(t, Config{DSN: pgtest.As(t, dsn, "own_monitor", "p")})
 	ticks := stream(t, s)
 	first := waitForSample(t, ticks, "the three warm sessions", func(s *probes.Sample) bool { return s.Counts().Ours == 3 })
 	openBuild(t, s)

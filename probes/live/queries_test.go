@@ -6,4 +6,4 @@ import (
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
 
-func TestQueries(t *testing.T) { pgtest.Queries(t, sqlFiles, query) }
+func TestQueries(t *testing.T) { pgtest.Queries(t, sqlFiles, query, "{granted}", "false") }

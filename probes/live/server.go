@@ -21,6 +21,7 @@ type Server struct {
 	act      *session
 	interval atomic.Int64 // time.Duration
 	standby  atomic.Bool  // as the last sample saw it
+	kept     atomic.Bool  // by pg_stat_statements, as Asker.Kept has it
 	pooled   atomic.Value // pooled, as the last sample saw it
 	home     atomic.Pointer[home]
 	spare    spare          // session in another database

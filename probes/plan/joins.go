@@ -1,6 +1,9 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Join is a join above a scan and what it compares of the scan's columns; or a subplan that holds the scan and runs once for each row of a node.
 type Join struct {
@@ -58,12 +61,17 @@ func joinConditions(alias string, partitions bool, texts ...string) []Condition 
 				c = ofPartition(c, alias)
 			}
 			known := slices.ContainsFunc(found, func(before Condition) bool { return before.Text == c.Text })
-			if !known && c.Join && (isKeyed(c.Kind) || c.Kind == NonSargable && isKeyed(c.Compared)) {
+			if !known && c.Join && (isKeyed(c.Kind) || c.Kind == NonSargable && (isKeyed(c.Compared) || c.hasOpenKey())) {
 				found = append(found, c)
 			}
 		}
 	}
 	return found
+}
+
+// hasOpenKey says whether a parameter stands beside the column, as in data ->> $1: which expression is compared is known with its value.
+func (c Condition) hasOpenKey() bool {
+	return c.Expression == "" && c.Column != "" && strings.Contains(strings.Replace(c.Text, c.Value, "", 1), "$")
 }
 
 func isKeyed(kind Kind) bool { return kind == Equality || kind == Range }

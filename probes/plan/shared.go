@@ -29,8 +29,8 @@ func isGather(n *Node) bool { return n.Type == "Gather" || n.Type == "Gather Mer
 func assignSharedTime(root *Node) {
 	walk(root, 0, func(parent *Node, _ int) {
 		for _, child := range parent.Children {
-			if child.Relationship == "InitPlan" {
-				share(child.wallTime(), consumers(parent, child))
+			if took := child.wallTime(); child.Relationship == "InitPlan" && took > 0 {
+				share(took, consumers(parent, child))
 			}
 		}
 	})

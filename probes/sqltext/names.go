@@ -13,12 +13,7 @@ type Name struct {
 
 // Names returns the names that a statement mentions, in their order.
 func Names(statement string) []Name {
-	var tokens []Token
-	for _, t := range Scan(statement) {
-		if t.Kind != Space && t.Kind != Comment {
-			tokens = append(tokens, t)
-		}
-	}
+	tokens := Solid(statement)
 	var names []Name
 	for i, t := range tokens {
 		if !isName(t) {

@@ -1,6 +1,9 @@
 package sqltext
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // TokenKind is what a token of SQL is.
 type TokenKind int
@@ -40,6 +43,20 @@ func Scan(text string) []Token {
 		text = text[n:]
 	}
 	return tokens
+}
+
+// Solid returns the tokens of a text that are neither white space nor comment.
+func Solid(text string) []Token {
+	return slices.DeleteFunc(Scan(text), func(t Token) bool { return t.Kind == Space || t.Kind == Comment })
+}
+
+// Joined is the text of tokens with a blank between each two.
+func Joined(tokens []Token) string {
+	words := make([]string, len(tokens))
+	for i, t := range tokens {
+		words[i] = t.Text
+	}
+	return strings.Join(words, " ")
 }
 
 // next returns the kind and the length of the first token of a text that is not empty.

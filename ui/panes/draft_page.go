@@ -20,7 +20,7 @@ func (s *Steps) drawDraft(page *sheet) {
 	if s.found {
 		s.drawFound(page)
 		if len(d.SQL) > 0 {
-			drawSQL(page, "what was sent", d.SQL)
+			s.drawStatements(page, "what it is made of", d.SQL)
 		}
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 	"github.com/pgmedic/pgmedic/ui/draw"
 )
 
@@ -37,7 +38,43 @@ func (s *Steps) drawProgress(page *sheet) {
 		}
 	}
 	if d := s.draft(); d != nil && len(d.SQL) > 0 {
-		drawSQL(page, "being applied", d.SQL)
+		s.drawStatements(page, "being applied", d.SQL)
+	}
+}
+
+// drawStatements shows the statements of what is being applied or was, each marked by how far that is, as far as it was seen.
+func (s *Steps) drawStatements(page *sheet, heading string, statements []string) {
+	if s.sent < 1 || s.sent > len(statements) || len(statements) < 2 {
+		drawSQL(page, heading, statements)
+		return
+	}
+	t, over := page.theme, s.outcome.State != ""
+	page.heading(fmt.Sprintf("%s · %d of %d is the last that was seen to run", heading, s.sent, len(statements)))
+	for i, sql := range statements {
+		mark, ink := draw.Span{Text: "✓ ended    ", Ink: t.Secondary}, t.Text
+		switch {
+		case i >= s.sent && (s.found || over):
+			mark, ink = draw.Span{Text: "· not sent ", Ink: t.Secondary}, t.Secondary
+		case i >= s.sent:
+			mark, ink = draw.Span{Text: "· to come  ", Ink: t.Secondary}, t.Secondary
+		case i == s.sent-1 && over:
+			mark, ink = draw.Span{Text: "▸ the last ", Ink: t.Strong}, t.Strong
+		case i == s.sent-1:
+			mark, ink = draw.Span{Text: "▶ runs     ", Ink: t.Focus}, t.Strong
+		}
+		page.spans(mark, sqltext.Clean(sql), ink)
+	}
+}
+
+// drawSent shows the statements when it is over.
+func (s *Steps) drawSent(page *sheet) {
+	d := s.draft()
+	switch {
+	case d == nil || len(d.SQL) == 0:
+	case s.outcome.State == playbooks.Applied || len(d.SQL) == 1:
+		drawSQL(page, "this was sent to the server", d.SQL)
+	default:
+		s.drawStatements(page, "its statements", d.SQL)
 	}
 }
 
@@ -48,7 +85,10 @@ func (s *Steps) drawPhase(page *sheet) {
 	if phase == "" {
 		phase = "starting"
 	}
-	since := draw.Span{Text: " · " + draw.Stopwatch(p.Elapsed) + " since it began", Ink: t.Secondary}
+	var since draw.Span
+	if p.Elapsed > 0 || !s.found {
+		since = draw.Span{Text: " · " + draw.Stopwatch(p.Elapsed) + " since it began", Ink: t.Secondary}
+	}
 	page.lines = append(page.lines, draw.Line(page.w, draw.Span{Text: phase, Ink: t.Strong}, since))
 	if p.Waiting != "" {
 		page.spans(draw.Span{Text: "▲ ", Ink: t.Warning}, "waits for "+p.Waiting, t.Strong)
@@ -108,6 +148,8 @@ func (s *Steps) left() string {
 	switch {
 	case len(words) > 0:
 		return strings.Join(words, " · ")
+	case p.GivesUp > 0:
+		return "it goes on when the wait ends, and is given up in about " + draw.Duration(p.GivesUp.Round(time.Second))
 	case p.Waiting != "" || p.Unit == lockers || strings.HasPrefix(p.Phase, "waiting"):
 		return "it goes on when the wait ends; how long that takes is not known"
 	}

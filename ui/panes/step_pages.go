@@ -135,7 +135,11 @@ func cautionsOf(checks []playbooks.Check) []playbooks.Check {
 
 func (s *Steps) drawConfirmed(page *sheet) {
 	if d := s.draft(); d != nil && len(d.SQL) > 0 {
-		drawSQL(page, "this was sent to the server", d.SQL)
+		heading := "this was sent to the server"
+		if len(d.SQL) > 1 {
+			heading = "these are sent to the server, one after the other"
+		}
+		drawSQL(page, heading, d.SQL)
 	}
 	page.heading("confirmation")
 	page.text("confirmed "+draw.Clock(s.prompt.confirmed, time.UTC)+" UTC by typing "+s.prompt.word+"; sent", page.theme.Text)
@@ -144,9 +148,7 @@ func (s *Steps) drawConfirmed(page *sheet) {
 // drawApplied is what is left to say of the apply when it is over.
 func (s *Steps) drawApplied(page *sheet) {
 	o := s.outcome
-	if d := s.draft(); d != nil && len(d.SQL) > 0 {
-		drawSQL(page, "this was sent to the server", d.SQL)
-	}
+	s.drawSent(page)
 	page.heading("how it ended")
 	text := string(o.State)
 	if took := lasted(o); took != "" {
@@ -165,7 +167,11 @@ func lasted(o playbooks.Outcome) string {
 	if o.Started.IsZero() || !o.Ended.After(o.Started) {
 		return ""
 	}
-	return draw.Duration(o.Ended.Sub(o.Started))
+	took := draw.Duration(o.Ended.Sub(o.Started))
+	if o.EndUnseen {
+		took = "at most " + took
+	}
+	return took
 }
 
 func drawPhases(page *sheet, phases []playbooks.Phase) {
@@ -226,6 +232,8 @@ func outcomeWord(t *draw.Theme, o playbooks.Outcome) (string, draw.Ink) {
 		return "▲ applied, not verified", t.Warning
 	case o.State == playbooks.Canceled:
 		return "✗ cancelled", t.Warning
+	case o.State == playbooks.Unfinished:
+		return "▲ unfinished · what was sent is there, the rest was not sent", t.Warning
 	case o.State == playbooks.Failed:
 		return "✗ failed", t.Critical
 	default:

@@ -44,6 +44,7 @@ type Steps struct {
 	refused  string
 	prompt   prompt
 	progress playbooks.RunProgress
+	sent     int                   // which of its statements was last seen to run, from 1; 0: not seen
 	began    playbooks.RunProgress // first progress of the present phase, for the rate
 	outcome  playbooks.Outcome
 	compare  Compare
@@ -113,7 +114,7 @@ func (s *Steps) ShowProgress(p playbooks.RunProgress) {
 	if p.Phase != s.progress.Phase || p.Done < s.progress.Done {
 		s.began = p
 	}
-	s.progress = p
+	s.progress, s.sent = p, max(s.sent, p.Step)
 	s.reach(StepApply)
 }
 

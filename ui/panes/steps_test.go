@@ -116,6 +116,31 @@ func TestPaceOfTheBuild(t *testing.T) {
 	}
 }
 
+// Of several statements it is shown which has ended, which runs and which is still to come, or is not sent by anybody here.
+func TestStatementsAreMarked(t *testing.T) {
+	draft := &playbooks.Draft{Title: "index", SQL: []string{"SET one", "CREATE two", "ALTER three"}}
+	var s Steps
+	s.Reset("index", "")
+	s.ShowDrafts([]*playbooks.Draft{draft}, 0)
+	s.ShowProgress(playbooks.RunProgress{Progress: playbooks.Progress{Phase: "waiting", GivesUp: 42 * time.Second, Step: 2, Steps: 3, Doing: "build two"}})
+	shows := func(when string, texts ...string) {
+		t.Helper()
+		got := plain(&s, 120, 30)
+		for _, want := range texts {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %q is not in\n%s", when, want, got)
+			}
+		}
+	}
+	shows("as it runs", "✓ ended    SET one", "▶ runs     CREATE two", "· to come  ALTER three", "is given up in about 42.0 s")
+	s.ShowFound(true)
+	shows("found again", "▶ runs     CREATE two", "· not sent ALTER three")
+	s.ShowOutcome(playbooks.Outcome{State: playbooks.Unfinished, Started: time.Unix(0, 0), Ended: time.Unix(90, 0), EndUnseen: true})
+	shows("at its end", "▲ unfinished", "took at most 1 min 30 s")
+	s.Go(-1)
+	shows("what was sent of it", "✓ ended    SET one", "▸ the last CREATE two", "· not sent ALTER three")
+}
+
 func TestHarmAboveItsLimitOffersToStop(t *testing.T) {
 	for harm, offers := range map[float64]bool{0.4: false, playbooks.HarmLimit: false, 12.5: true} {
 		var s Steps

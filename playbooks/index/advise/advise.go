@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pgmedic/pgmedic/playbooks/index"
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
+
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -16,7 +18,7 @@ import (
 
 // Answer is what is said of one statement.
 type Answer struct {
-	index.Advice
+	judge.Advice
 	Parameters []Parameter // by their numbers in Advice.Statement
 }
 
@@ -39,17 +41,20 @@ const (
 )
 
 // Judge asks the playbook about one statement. What could not be judged is an answer too.
-func Judge(ctx context.Context, ask *live.Asker, q index.Query) Answer {
+func Judge(ctx context.Context, ask *live.Asker, q judge.Query) Answer {
 	q.Statement = strings.TrimRight(q.Statement, "; \t\r\n")
 	if reason := refuse(q.Statement); reason != "" {
 		return notJudged(q, reason)
 	}
-	advice, err := index.Advise(ctx, ask, q)
+	advice, err := judge.Statement(ctx, ask, q)
 	if err != nil {
 		return notJudged(q, err.Error())
 	}
 	return Answer{advice, parametersOf(ctx, ask, advice, q.UserOID)}
 }
+
+// mostParameters are those of a statement that is asked about: planning it with values, and counting what they select, takes about 1.5 s for so many.
+const mostParameters = 5000
 
 // refuse says what is not sent to the server at all; empty: nothing is wrong with it.
 func refuse(statement string) string {
@@ -58,18 +63,21 @@ func refuse(statement string) string {
 		return "there is no statement"
 	case sqltext.Several(statement):
 		return "these are several statements: give one at a time"
+	case sqltext.Parameters(statement) > mostParameters:
+		return fmt.Sprintf("it has %s parameters, and the server takes seconds for each question about more than %s: send such values as one array, as in … = ANY($1)",
+			figure.Count(float64(sqltext.Parameters(statement))), figure.Count(mostParameters))
 	case sqltext.IsUtility(statement):
 		return "it has no plan, as it begins with none of SELECT, INSERT, UPDATE, DELETE, MERGE, WITH, VALUES and TABLE: it is a utility statement, or mistyped"
 	}
 	return ""
 }
 
-func notJudged(q index.Query, reason string) Answer {
-	return Answer{Advice: index.Advice{Statement: sqltext.Public(q.Statement), QueryID: q.QueryID, Verdict: index.Failed, Reason: sqltext.CleanLine(reason)}}
+func notJudged(q judge.Query, reason string) Answer {
+	return Answer{Advice: judge.Advice{Statement: sqltext.Public(q.Statement), QueryID: q.QueryID, Verdict: judge.Failed, Reason: sqltext.CleanLine(reason)}}
 }
 
 // parametersOf lists the statement's parameters, and behind them its literals, which its normalised text shows as parameters.
-func parametersOf(ctx context.Context, ask *live.Asker, a index.Advice, userOID uint32) []Parameter {
+func parametersOf(ctx context.Context, ask *live.Asker, a judge.Advice, userOID uint32) []Parameter {
 	var all []Parameter
 	if a.Before != nil {
 		for _, p := range a.Before.Origin.Parameters {
@@ -102,7 +110,7 @@ func typeName(resolved string) string {
 
 func classOf(from plan.ValueFrom) Class {
 	switch from {
-	case plan.FromHeavy, plan.FromRare, plan.FromHistogram, plan.FromNull:
+	case plan.FromHeavy, plan.FromHistogram, plan.FromNull:
 		return Heavy
 	case plan.FromGiven:
 		return Given
@@ -115,9 +123,9 @@ func ExitCode(answers []Answer) int {
 	code := 1
 	for _, a := range answers {
 		switch a.Verdict {
-		case index.Recommended, index.Rewritten:
+		case judge.Recommended, judge.Rewritten:
 			return 0
-		case index.Exists, index.None:
+		case judge.Exists, judge.None:
 			code = 3
 		}
 	}
@@ -126,8 +134,8 @@ func ExitCode(answers []Answer) int {
 
 // Headline is the verdict in one sentence.
 func (a Answer) Headline() string {
-	words := map[index.Verdict]string{
-		index.Recommended: "An index helps", index.Rewritten: "Rewrite it", index.Exists: "An index exists", index.None: "No index", index.Failed: "Not judged",
+	words := map[judge.Verdict]string{
+		judge.Recommended: "An index helps", judge.Rewritten: "Rewrite it", judge.Exists: "An index exists", judge.None: "No index", judge.Failed: "Not judged",
 	}
 	return fmt.Sprintf("%s: %s", words[a.Verdict], sqltext.CleanLine(a.Reason))
 }

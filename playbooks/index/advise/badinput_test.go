@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/pgmedic/pgmedic/playbooks/index"
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
@@ -17,8 +17,8 @@ import (
 // soon is how long an answer may take on a busy machine, whatever is asked.
 const soon = 20 * time.Second
 
-// judge asks about one statement as a person's role does.
-func judge(t *testing.T, dsn, statement string) Answer {
+// answerTo asks about one statement as a person's role does.
+func answerTo(t *testing.T, dsn, statement string) Answer {
 	t.Helper()
 	source, err := live.New(live.Config{DSN: dsn, LookOnly: true, Analyze: "the test only plans"})
 	if err != nil {
@@ -27,7 +27,7 @@ func judge(t *testing.T, dsn, statement string) Answer {
 	defer source.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), soon)
 	defer cancel()
-	answer := Judge(ctx, source.Ask(), index.Query{Statement: statement})
+	answer := Judge(ctx, source.Ask(), judge.Query{Statement: statement})
 	if err := ctx.Err(); err != nil {
 		t.Fatalf("%s: no answer within %s", statement, soon)
 	}
@@ -52,30 +52,30 @@ func TestBadInput(t *testing.T) {
 	temporary := pgtest.Value(t, dsn, "SELECT nspname::text FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE c.relname = 'mine'")
 	for name, test := range map[string]struct {
 		statement string
-		verdict   index.Verdict
+		verdict   judge.Verdict
 		reason    string // a part
 	}{
-		"empty":             {" ; ", index.Failed, "no statement"},
-		"mistyped":          {"SELEC * FROM things", index.Failed, "mistyped"},
-		"no SQL":            {"SELECT * FROM things WHERE AND", index.Failed, "syntax error"},
-		"clipped":           {"SELECT * FROM things WHERE kind = 5 AND note = 'abc", index.Failed, "unterminated"},
-		"several":           {"SELECT 1; DROP TABLE things", index.Failed, "several"},
-		"utility":           {"VACUUM things", index.Failed, "utility"},
-		"DDL":               {"CREATE INDEX ON things (kind)", index.Failed, "utility"},
-		"secret":            {"ALTER ROLE bystander PASSWORD 'hush'", index.Failed, "utility"},
-		"EXPLAIN":           {"EXPLAIN ANALYZE DELETE FROM things", index.Failed, "utility"},
-		"no table":          {"SELECT * FROM nothing WHERE kind = 5", index.Failed, "nothing"},
-		"no column":         {"SELECT * FROM things WHERE colour = 5", index.Failed, "colour"},
-		"another's table":   {"SELECT * FROM " + temporary + ".mine WHERE kind = 5", index.None, "temporary"},
-		"foreign table":     {"SELECT * FROM outside WHERE line = 'x'", index.None, "foreign"},
-		"no equality":       {"SELECT * FROM raw WHERE doc = '{}'", index.Failed, "operator does not exist"},
-		"function":          {"SELECT * FROM generate_series(1, 1000000) AS n WHERE n = 5", index.None, ""},
-		"no table at all":   {"SELECT 1", index.None, ""},
-		"catalogue":         {"SELECT * FROM pg_class WHERE relpages = 5", index.None, ""},
-		"contradiction":     {"SELECT * FROM things WHERE false", index.None, ""},
-		"without condition": {"SELECT * FROM things", index.None, ""},
+		"empty":             {" ; ", judge.Failed, "no statement"},
+		"mistyped":          {"SELEC * FROM things", judge.Failed, "mistyped"},
+		"no SQL":            {"SELECT * FROM things WHERE AND", judge.Failed, "syntax error"},
+		"clipped":           {"SELECT * FROM things WHERE kind = 5 AND note = 'abc", judge.Failed, "unterminated"},
+		"several":           {"SELECT 1; DROP TABLE things", judge.Failed, "several"},
+		"utility":           {"VACUUM things", judge.Failed, "utility"},
+		"DDL":               {"CREATE INDEX ON things (kind)", judge.Failed, "utility"},
+		"secret":            {"ALTER ROLE bystander PASSWORD 'hush'", judge.Failed, "utility"},
+		"EXPLAIN":           {"EXPLAIN ANALYZE DELETE FROM things", judge.Failed, "utility"},
+		"no table":          {"SELECT * FROM nothing WHERE kind = 5", judge.Failed, "nothing"},
+		"no column":         {"SELECT * FROM things WHERE colour = 5", judge.Failed, "colour"},
+		"another's table":   {"SELECT * FROM " + temporary + ".mine WHERE kind = 5", judge.None, "temporary"},
+		"foreign table":     {"SELECT * FROM outside WHERE line = 'x'", judge.None, "foreign"},
+		"no equality":       {"SELECT * FROM raw WHERE doc = '{}'", judge.Failed, "operator does not exist"},
+		"function":          {"SELECT * FROM generate_series(1, 1000000) AS n WHERE n = 5", judge.None, ""},
+		"no table at all":   {"SELECT 1", judge.None, ""},
+		"catalogue":         {"SELECT * FROM pg_class WHERE relpages = 5", judge.None, ""},
+		"contradiction":     {"SELECT * FROM things WHERE false", judge.None, ""},
+		"without condition": {"SELECT * FROM things", judge.None, ""},
 	} {
-		a := judge(t, dsn, test.statement)
+		a := answerTo(t, dsn, test.statement)
 		if a.Verdict != test.verdict || !strings.Contains(a.Reason, test.reason) || a.Reason == "" || len(a.Drafts) > 0 {
 			t.Errorf("%s: %s: %s; want %s with %q", name, a.Verdict, a.Reason, test.verdict, test.reason)
 		}
@@ -84,7 +84,7 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%s: %s, %v\n%s", name, json, err, text)
 		}
 	}
-	if a := judge(t, pgtest.As(t, dsn, "bystander", "b"), "SELECT * FROM things WHERE kind = 5"); a.Verdict != index.Failed || !strings.Contains(a.Reason, "permission denied") {
+	if a := answerTo(t, pgtest.As(t, dsn, "bystander", "b"), "SELECT * FROM things WHERE kind = 5"); a.Verdict != judge.Failed || !strings.Contains(a.Reason, "permission denied") {
 		t.Errorf("without rights: %s: %s", a.Verdict, a.Reason)
 	}
 }
@@ -101,9 +101,9 @@ func TestValuesStayHidden(t *testing.T) {
 		"SELECT * FROM things WHERE note = 'hunter2":                 "unterminated",
 		"SELECT * FROM things WHERE note = 'O' 'hunter2'":            "syntax error",
 	} {
-		a := judge(t, dsn, statement)
+		a := answerTo(t, dsn, statement)
 		json, err := a.JSON(false)
-		if err != nil || strings.Contains(json+a.Text(80), "hunter2") || a.Verdict != index.Failed || !strings.Contains(a.Reason, says) {
+		if err != nil || strings.Contains(json+a.Text(80), "hunter2") || a.Verdict != judge.Failed || !strings.Contains(a.Reason, says) {
 			t.Errorf("%s: %v %s", statement, err, json)
 		}
 	}
@@ -119,7 +119,7 @@ func TestNothingIsRun(t *testing.T) {
 		"SELECT nextval('drawn'), note FROM things WHERE kind = 5", "SELECT writes(1), note FROM things WHERE kind = 5",
 		"DELETE FROM things WHERE kind = 5", "WITH gone AS (DELETE FROM things WHERE kind = 5 RETURNING *) SELECT count(*) FROM gone",
 	} {
-		if a := judge(t, dsn, statement); a.Verdict != index.Recommended && a.Verdict != index.Failed {
+		if a := answerTo(t, dsn, statement); a.Verdict != judge.Recommended && a.Verdict != judge.Failed {
 			t.Errorf("%s: %s: %s", statement, a.Verdict, a.Reason)
 		}
 	}
@@ -133,8 +133,8 @@ func TestLockedTable(t *testing.T) {
 	dsn := pgtest.Database(t)
 	holder := pgtest.Connect(t, dsn, nil)
 	pgtest.Execute(t, holder, things, "VACUUM ANALYZE things", "BEGIN", "LOCK TABLE things")
-	a := judge(t, dsn, "SELECT * FROM things WHERE kind = 5")
-	if pid := strconv.Itoa(int(holder.PgConn().PID())); a.Verdict != index.Failed || !strings.Contains(a.Reason, pid) || !strings.Contains(a.Reason, "locked") {
+	a := answerTo(t, dsn, "SELECT * FROM things WHERE kind = 5")
+	if pid := strconv.Itoa(int(holder.PgConn().PID())); a.Verdict != judge.Failed || !strings.Contains(a.Reason, pid) || !strings.Contains(a.Reason, "locked") {
 		t.Errorf("%s: %s; want the session %s", a.Verdict, a.Reason, pid)
 	}
 }
@@ -148,7 +148,7 @@ func TestDroppedMeanwhile(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- comeAndGo(ctx, conn) }()
 	for range 15 {
-		if a := judge(t, dsn, "SELECT * FROM things WHERE kind = 5"); a.Reason == "" {
+		if a := answerTo(t, dsn, "SELECT * FROM things WHERE kind = 5"); a.Reason == "" {
 			t.Errorf("%s without a reason", a.Verdict)
 		}
 	}
@@ -181,12 +181,12 @@ func TestAThousandPartitions(t *testing.T) {
 	}
 	pgtest.Execute(t, conn, "INSERT INTO many SELECT n % 1000, n / 1000, repeat('n', 60) FROM generate_series(1, 100000) AS n", "ANALYZE many")
 	began := time.Now()
-	a := judge(t, dsn, "SELECT note FROM many WHERE kind = 5")
+	a := answerTo(t, dsn, "SELECT note FROM many WHERE kind = 5")
 	t.Logf("judged in %s", time.Since(began).Round(time.Millisecond))
-	if a.Verdict != index.None && a.Verdict != index.Recommended {
+	if a.Verdict != judge.None && a.Verdict != judge.Recommended {
 		t.Fatalf("%s: %s", a.Verdict, a.Reason)
 	}
-	if a.Verdict == index.Recommended && len(a.Drafts[0].SQL) < 2000 {
+	if a.Verdict == judge.Recommended && len(a.Drafts[0].SQL) < 2000 {
 		t.Errorf("%d statements", len(a.Drafts[0].SQL))
 	}
 	if lines := strings.Count(a.Text(100), "\n"); lines > 100 {

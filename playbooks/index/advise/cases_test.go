@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pgmedic/pgmedic/playbooks/index"
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // want is what is to be said of a case's statement.
 type want struct {
-	Verdict   index.Verdict
+	Verdict   judge.Verdict
 	Reason    string   // a part of it
 	DDL       []string // of each index from ON on, and each ANALYZE, in order; alternatives are parted by " or "
 	Existing  []string // nil: whatever
@@ -78,11 +78,11 @@ func runCase(t *testing.T, path string, ratios *table) {
 		name, text string
 		want       want
 	}{{"literals", statement, literal}, {"$n", parameters, params}} {
-		answer := Judge(t.Context(), source.Ask(), index.Query{Statement: form.text})
+		answer := Judge(t.Context(), source.Ask(), judge.Query{Statement: form.text})
 		if !check(t, form.name, answer, form.want) {
 			continue
 		}
-		if answer.Verdict == index.Recommended || answer.Verdict == index.Rewritten {
+		if answer.Verdict == judge.Recommended || answer.Verdict == judge.Rewritten {
 			p := proof{T: t, dsn: dsn, form: form.name, answer: answer, want: form.want}
 			ratios.add(p.run(form.text))
 		}
@@ -101,6 +101,11 @@ func check(t *testing.T, form string, a Answer, w want) bool {
 		t.Fatal(err)
 	}
 	var ddl []string
+	for _, d := range got.Drafts {
+		if d.For == "" {
+			t.Errorf("%s: %s is not said to be for anything", form, d.DDL)
+		}
+	}
 	if len(got.Drafts) > 0 {
 		ddl = shapes(got.Drafts[0].DDL)
 	}
@@ -109,7 +114,7 @@ func check(t *testing.T, form string, a Answer, w want) bool {
 		rewritten = got.Rewrite.To + " " + got.Rewrite.SQL
 	}
 	ok := got.Verdict == w.Verdict && sameShapes(ddl, w.DDL) && (w.Existing == nil || slices.Equal(got.Existing, w.Existing)) && slices.Equal(got.Redundant, listed(w.Redundant)) &&
-		strings.Contains(got.Reason, w.Reason) && strings.Contains(rewritten, w.Rewrite) && (w.Rewrite != "" || w.Verdict != index.Rewritten)
+		strings.Contains(got.Reason, w.Reason) && strings.Contains(rewritten, w.Rewrite) && (w.Rewrite != "" || w.Verdict != judge.Rewritten)
 	if !ok {
 		t.Errorf("%s: %q\ngot  %s %q, existing %q, redundant %q, rewrite %q\nwant %s %q, existing %q, redundant %q, rewrite %q, reason %q", form, got.Reason,
 			got.Verdict, ddl, got.Existing, got.Redundant, rewritten, w.Verdict, w.DDL, w.Existing, w.Redundant, w.Rewrite, w.Reason)

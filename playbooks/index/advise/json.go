@@ -2,14 +2,17 @@ package advise
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
+
 	"github.com/pgmedic/pgmedic/playbooks"
-	"github.com/pgmedic/pgmedic/playbooks/index"
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/playbooks/index/price"
 	"github.com/pgmedic/pgmedic/playbooks/index/rewrite"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -20,7 +23,7 @@ type (
 	jsonAnswer struct {
 		Statement  string          `json:"statement"` // normalised: literals are $n
 		QueryID    string          `json:"queryid"`   // as text, because not every reader keeps 64 bits; empty: not known
-		Verdict    index.Verdict   `json:"verdict"`
+		Verdict    judge.Verdict   `json:"verdict"`
 		Reason     string          `json:"reason"`
 		Drafts     []jsonDraft     `json:"drafts"`  // best first
 		Rewrite    *jsonRewrite    `json:"rewrite"` // null: none
@@ -114,20 +117,32 @@ func (a Answer) fields() jsonAnswer {
 	for _, v := range a.Drafts {
 		fields.Drafts = append(fields.Drafts, fieldsOfDraft(v))
 	}
+	literals := 0
 	for _, p := range a.Parameters {
-		fields.Parameters = append(fields.Parameters, jsonParameter(p))
+		if p.Class == Literal {
+			literals++
+		}
+		if p.Class != Literal || literals <= mostLiterals {
+			fields.Parameters = append(fields.Parameters, jsonParameter(p))
+		}
+	}
+	if literals > mostLiterals {
+		fields.Warnings = append(fields.Warnings, fmt.Sprintf("parameters has the first %d of the statement's %s literals", mostLiterals, figure.Count(float64(literals))))
 	}
 	return fields
 }
 
-func fieldsOfDraft(v index.Variant) jsonDraft {
+// mostLiterals is how many of the statement's literals are listed as parameters; those that values were chosen for, or given, are all.
+const mostLiterals = 100
+
+func fieldsOfDraft(v judge.Variant) jsonDraft {
 	return jsonDraft{
-		DDL: listed(v.DDL()), Kind: v.Kind, Reasons: reasons(v.Reasons), For: v.For, RowsRead: jsonRows{rounded(v.RowsRead, 0), v.Known.After, v.Known.Before}, Cost: rounded(v.Cost, 2),
+		DDL: listed(v.DDL()), Kind: v.Kind, Reasons: reasons(v.Reasons), For: cmp.Or(v.For, v.Purpose), RowsRead: jsonRows{rounded(v.RowsRead, 0), v.Known.After, v.Known.Before}, Cost: rounded(v.Cost, 2),
 		SizeBytes: int64(v.Bytes), BuildSeconds: round(v.Build.Seconds(), 1), WriteCost: v.Write, HOTLost: v.HOTLost,
 	}
 }
 
-func fieldsOfRewrite(r *rewrite.Rewrite, cost index.Change) *jsonRewrite {
+func fieldsOfRewrite(r *rewrite.Rewrite, cost judge.Change) *jsonRewrite {
 	if r == nil {
 		return nil
 	}
@@ -162,7 +177,7 @@ func reasons(all []playbooks.Reason) []string {
 	return texts
 }
 
-func effects(all []index.Effect) []jsonEffect {
+func effects(all []judge.Effect) []jsonEffect {
 	list := []jsonEffect{}
 	for _, e := range all {
 		list = append(list, jsonEffect{idText(e.QueryID), e.Statement, rounded(e.Cost, 2)})
@@ -179,7 +194,7 @@ func idText(id int64) string {
 
 func listed(names []string) []string { return append([]string{}, names...) }
 
-func rounded(c index.Change, digits int) jsonChange {
+func rounded(c judge.Change, digits int) jsonChange {
 	return jsonChange{round(c.Before, digits), round(c.After, digits)}
 }
 

@@ -2,8 +2,6 @@ package advise
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -63,31 +61,4 @@ func (b *page) figure(label, now, then, note string) (noted bool) {
 	}
 	b.line(row)
 	return noted
-}
-
-// cost writes a cost in the planner's units, with a digit behind the point where it is small.
-func cost(units float64) string {
-	if units < 1000 {
-		return strconv.FormatFloat(units, 'f', 1, 64)
-	}
-	return count(units)
-}
-
-// count writes a number of things with thousands apart, for example 150,006.
-func count(n float64) string {
-	digits := strconv.FormatFloat(math.Round(n), 'f', 0, 64)
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
-}
-
-// size writes bytes in the unit that leaves one to three digits before the point.
-func size(bytes float64) string {
-	units := []string{"bytes", "kB", "MB", "GB", "TB"}
-	at := 0
-	for ; bytes >= 1000 && at < len(units)-1; at++ {
-		bytes /= 1024
-	}
-	return fmt.Sprintf("%.3g %s", bytes, units[at])
 }

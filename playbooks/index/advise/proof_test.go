@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/pgmedic/pgmedic/playbooks/index"
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -52,7 +52,7 @@ func (p proof) run(text string) ratio {
 	defer p.conn.Close(context.Background())
 	before := withValues(text, p.answer.Before.Origin.Parameters)
 	after := before
-	if p.answer.Verdict == index.Rewritten {
+	if p.answer.Verdict == judge.Rewritten {
 		after = withValues(p.answer.Rewrite.SQL, p.answer.Rewritten.Origin.Parameters)
 		p.sameRows(before, after)
 	}
@@ -73,7 +73,7 @@ func (p proof) run(text string) ratio {
 }
 
 // hold holds a draft to its promises.
-func (p proof) hold(draft index.Variant, made []built, was, is ran) ratio {
+func (p proof) hold(draft judge.Variant, made []built, was, is ran) ratio {
 	p.Helper()
 	tables := tablesOf(made)
 	r := p.ratio(was, is)
@@ -193,7 +193,7 @@ func (r ran) uses(made []built) bool {
 }
 
 // drop takes back what the draft made: the indexes, those of partitions with their parent's, and the extension that they need.
-func (p proof) drop(draft index.Variant, made []built) {
+func (p proof) drop(draft judge.Variant, made []built) {
 	p.Helper()
 	for _, b := range made {
 		pgtest.Execute(p.T, p.conn, "DROP INDEX IF EXISTS "+sqltext.Ident(b.Schema, b.Name)+" CASCADE")

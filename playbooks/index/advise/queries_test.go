@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pgmedic/pgmedic/playbooks/index"
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -31,8 +31,8 @@ func TestTop(t *testing.T) {
 		if err != nil || len(queries) == 0 {
 			t.Fatal(queries, err)
 		}
-		found := slices.IndexFunc(queries, func(q index.Query) bool { return strings.Contains(q.Statement, "FROM things WHERE kind = $1") })
-		slept := slices.IndexFunc(queries, func(q index.Query) bool { return strings.Contains(q.Statement, "pg_sleep") })
+		found := slices.IndexFunc(queries, func(q judge.Query) bool { return strings.Contains(q.Statement, "FROM things WHERE kind = $1") })
+		slept := slices.IndexFunc(queries, func(q judge.Query) bool { return strings.Contains(q.Statement, "pg_sleep") })
 		if found < 0 || slept < 0 || slept > found {
 			t.Errorf("%+v", queries)
 		}

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pgmedic/pgmedic/playbooks/index"
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
+
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
@@ -25,13 +27,13 @@ func (a Answer) Text(width int) string {
 	}
 	b.blank()
 	b.block("  ", a.Statement)
-	if a.Verdict == index.Rewritten {
+	if a.Verdict == judge.Rewritten {
 		a.rewrite(b)
 	}
 	for i, v := range a.Drafts {
 		a.draft(b, i, v)
 	}
-	if a.Verdict != index.Rewritten {
+	if a.Verdict != judge.Rewritten {
 		a.rewrite(b)
 	}
 	a.rest(b)
@@ -39,17 +41,20 @@ func (a Answer) Text(width int) string {
 }
 
 // draft writes a variant: the best one with its reasons, a further one shorter.
-func (a Answer) draft(b *page, i int, v index.Variant) {
+func (a Answer) draft(b *page, i int, v judge.Variant) {
 	b.blank()
 	title := "Best: " + v.Kind
 	switch {
 	case i > 0:
 		title = "Or: " + v.Kind
-	case a.Verdict == index.Rewritten:
+	case a.Verdict == judge.Rewritten:
 		title = "With this index: " + v.Kind
 	}
-	if v.For != "" {
+	switch {
+	case v.For != "":
 		title += ", for " + v.For
+	case len(a.Drafts) > 1:
+		title += ", for " + v.Purpose
 	}
 	b.paragraph("", title)
 	b.blank()
@@ -65,22 +70,22 @@ func (a Answer) draft(b *page, i int, v index.Variant) {
 }
 
 // sql is a draft's SQL with the reasons, of many statements the first and the last.
-func sql(v index.Variant) string {
+func sql(v judge.Variant) string {
 	all := v.Explained()
 	if n := len(all) - mostStatements; n > 1 {
 		all = slices.Concat(all[:mostStatements/2], []string{fmt.Sprintf("-- %d more like these: --json has them all", n)}, all[len(all)-mostStatements/2:])
 	}
-	return index.Script(all)
+	return judge.Script(all)
 }
 
 // figures writes what the draft changes and costs.
-func (b *page) figures(v index.Variant) {
+func (b *page) figures(v judge.Variant) {
 	b.figure("", "now", "with it", "")
-	if !b.figure("rows read", count(v.RowsRead.Before), count(v.RowsRead.After), v.Known.String()) {
+	if !b.figure("rows read", figure.Count(v.RowsRead.Before), figure.Count(v.RowsRead.After), v.Known.String()) {
 		b.paragraph(strings.Repeat(" ", 13), v.Known.String())
 	}
-	b.figure("cost", cost(v.Cost.Before), cost(v.Cost.After), "of the statement, in the planner's units")
-	b.figure("size", "", size(v.Bytes), "")
+	b.figure("cost", figure.Cost(v.Cost.Before), figure.Cost(v.Cost.After), "of the statement, in the planner's units")
+	b.figure("size", "", figure.Size(v.Bytes), "freshly built: inserts soon split its pages")
 	if v.Build > 0 {
 		b.figure("build", "", v.Build.Round(100*time.Millisecond).String(), "besides the transactions that it must wait for")
 	}
@@ -103,10 +108,10 @@ func (a Answer) rewrite(b *page) {
 	b.hanging("  from ", "       ", sqltext.CleanLine(r.From))
 	b.hanging("  to   ", "       ", sqltext.CleanLine(r.To))
 	with := "with the indexes that there are"
-	if a.Verdict == index.Rewritten && len(a.Drafts) > 0 {
+	if a.Verdict == judge.Rewritten && len(a.Drafts) > 0 {
 		with = "with the index below"
 	}
-	b.paragraph("  ", fmt.Sprintf("cost %s → %s, %s", cost(a.Wording.Before), cost(a.Wording.After), with))
+	b.paragraph("  ", fmt.Sprintf("cost %s → %s, %s", figure.Cost(a.Wording.Before), figure.Cost(a.Wording.After), with))
 	if r.Caveat != "" {
 		b.paragraph("  ", "Mind: "+r.Caveat)
 	}
@@ -134,6 +139,9 @@ func (a Answer) rest(b *page) {
 	}
 }
 
+// mostNumbers is how many parameters of a class the text names.
+const mostNumbers = 12
+
 // classes words the parameters' kinds of values, those of one class together.
 func classes(parameters []Parameter) []string {
 	words := map[Class]string{
@@ -146,6 +154,9 @@ func classes(parameters []Parameter) []string {
 			if p.Class == class {
 				numbers = append(numbers, fmt.Sprintf("$%d", p.N))
 			}
+		}
+		if more := len(numbers) - mostNumbers; more > 0 {
+			numbers = append(numbers[:mostNumbers], "and "+figure.Count(float64(more))+" more")
 		}
 		if len(numbers) > 0 {
 			all = append(all, fmt.Sprintf(words[class], strings.Join(numbers, " ")))
@@ -160,8 +171,8 @@ func (b *page) list(title string, names []string) {
 	}
 }
 
-func (b *page) effects(title string, effects []index.Effect) {
+func (b *page) effects(title string, effects []judge.Effect) {
 	for _, e := range effects {
-		b.paragraph("", fmt.Sprintf("%s: cost %s → %s, %s", title, cost(e.Cost.Before), cost(e.Cost.After), sqltext.Headline(e.Statement, b.width)))
+		b.paragraph("", fmt.Sprintf("%s: cost %s → %s, %s", title, figure.Cost(e.Cost.Before), figure.Cost(e.Cost.After), sqltext.Headline(e.Statement, b.width)))
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/pgmedic/pgmedic/playbooks"
-	"github.com/pgmedic/pgmedic/playbooks/index"
 	"github.com/pgmedic/pgmedic/playbooks/index/apply"
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/playbooks/index/price"
 	"github.com/pgmedic/pgmedic/playbooks/index/rewrite"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
@@ -29,26 +29,26 @@ func drafted() Answer {
 		Where: []shape.Clause{{SQL: "paid_at IS NULL", Columns: []string{"paid_at"}}}}
 	covering := shape.Index{Schema: "public", Table: "bills", Method: "btree", Keys: []shape.Key{key("customer")}, Include: []string{"due", "amount"}}
 	return Answer{
-		Advice: index.Advice{
+		Advice: judge.Advice{
 			Statement: "SELECT id, amount\nFROM bills\nWHERE customer = $1 AND paid_at IS NULL AND due - $2::interval < now()\nORDER BY due LIMIT $3", QueryID: -42,
-			Verdict: index.Rewritten, Reason: "no index serves it as it is written; rewritten, partial btree reads about 10 rows instead of 150,006 (counted in a sample of the table)",
-			Drafts: []index.Variant{{
+			Verdict: judge.Rewritten, Reason: "no index serves it as it is written; rewritten, partial btree reads about 10 rows instead of 150,006 (counted in a sample of the table)",
+			Drafts: []judge.Variant{{
 				Indexes: []apply.Index{{Shape: due}}, SQL: []string{"CREATE INDEX CONCURRENTLY idx_bills_customer_due_1a2b " + due.Definition() + " /* pgmedic:index-build */"},
-				Kind: "partial btree", Reasons: []playbooks.Reason{{Part: "customer", Why: "equality"}, {Part: "due", Why: "order, and one stretch of the index"},
+				Kind: "partial btree", Purpose: "equality on customer, then the order by due, in part of the rows", Reasons: []playbooks.Reason{{Part: "customer", Why: "equality"}, {Part: "due", Why: "order, and one stretch of the index"},
 					{Part: "WHERE paid_at IS NULL", Why: "keeps 2.7 % of the rows"}},
-				RowsRead: index.Change{Before: 150006, After: 10}, Cost: index.Change{Before: 31234.5, After: 12.34}, Known: index.Known{Before: price.Estimated, After: price.Sampled}, Bytes: 1264 * 1024,
+				RowsRead: judge.Change{Before: 150006, After: 10}, Cost: judge.Change{Before: 31234.5, After: 12.34}, Known: judge.Known{Before: price.Estimated, After: price.Sampled}, Bytes: 1264 * 1024,
 				Build: 3200 * time.Millisecond, Write: "3 % of the inserted rows get an entry; updates that set paid_at are not HOT any more: 1,200 of 5,400 updates were", HOTLost: true,
 				Caveats: []string{"paid_at must stay rarely NULL"},
 			}, {
 				Indexes: []apply.Index{{Shape: covering}}, SQL: []string{"CREATE INDEX CONCURRENTLY idx_bills_customer_3c4d " + covering.Definition()}, Kind: "covering btree",
-				For: "index-only scan", RowsRead: index.Change{Before: 150006, After: 312}, Cost: index.Change{Before: 31234.5, After: 40}, Bytes: 41 << 20,
-				Known: index.Known{Before: price.Measured, After: price.Estimated},
+				For: "index-only scan", RowsRead: judge.Change{Before: 150006, After: 312}, Cost: judge.Change{Before: 31234.5, After: 40}, Bytes: 41 << 20,
+				Known: judge.Known{Before: price.Measured, After: price.Estimated},
 			}},
 			Rewrite: &rewrite.Rewrite{From: "due - $2::interval < now()", To: "due < now() + $2::interval", SQL: "SELECT id, amount FROM bills WHERE customer = $1 AND due < now() + $2::interval",
 				Caveat: "months are of different lengths"},
 			Existing: []string{"bills_pkey"}, Redundant: []string{"bills_customer"},
-			Winners:  []index.Effect{{QueryID: 7, Statement: "SELECT count(*) FROM bills WHERE customer = $1", Cost: index.Change{Before: 31000, After: 25}}},
-			Losers:   []index.Effect{{QueryID: 8, Statement: "UPDATE bills SET paid_at = $1 WHERE id = $2", Cost: index.Change{Before: 8.3, After: 9.1}}},
+			Winners:  []judge.Effect{{QueryID: 7, Statement: "SELECT count(*) FROM bills WHERE customer = $1", Cost: judge.Change{Before: 31000, After: 25}}},
+			Losers:   []judge.Effect{{QueryID: 8, Statement: "UPDATE bills SET paid_at = $1 WHERE id = $2", Cost: judge.Change{Before: 8.3, After: 9.1}}},
 			Others:   "of 30 other statements of the table 10 were planned, without values: the other 20 took less time",
 			Warnings: []string{"names are looked up with the search_path of role app\x1b[2J"},
 		},
@@ -59,18 +59,18 @@ func drafted() Answer {
 // partitioned is an answer whose draft takes many statements.
 func partitioned() Answer {
 	x := shape.Index{Schema: "public", Table: "events", Method: "btree", Keys: []shape.Key{key("account")}}
-	v := index.Variant{
-		Indexes: []apply.Index{{Shape: x}}, Kind: "btree", Reasons: []playbooks.Reason{{Part: "account", Why: "equality"}}, Known: index.Known{Before: price.Estimated, After: price.Estimated},
+	v := judge.Variant{
+		Indexes: []apply.Index{{Shape: x}}, Kind: "btree", Reasons: []playbooks.Reason{{Part: "account", Why: "equality"}}, Known: judge.Known{Before: price.Estimated, After: price.Estimated},
 		SQL: []string{"SET lock_timeout = '500ms' /* pgmedic:index-build */", x.CreateOnOnly("idx_parent") + " /* pgmedic:index-build */"},
 	}
 	for n := range 30 {
 		v.SQL = append(v.SQL, fmt.Sprintf("CREATE INDEX CONCURRENTLY idx_%d ON public.events_%d (account) /* pgmedic:index-build */", n, n))
 	}
-	return Answer{Advice: index.Advice{Statement: "SELECT * FROM events WHERE account = $1", Verdict: index.Recommended, Reason: "btree reads 27 rows", Drafts: []index.Variant{v}}}
+	return Answer{Advice: judge.Advice{Statement: "SELECT * FROM events WHERE account = $1", Verdict: judge.Recommended, Reason: "btree reads 27 rows", Drafts: []judge.Variant{v}}}
 }
 
 func TestGolden(t *testing.T) {
-	none := Answer{Advice: index.Advice{Statement: "SELECT * FROM small", Verdict: index.None, Reason: "public.small has only 6 pages", Instead: "look at how often it runs"}}
+	none := Answer{Advice: judge.Advice{Statement: "SELECT * FROM small", Verdict: judge.None, Reason: "public.small has only 6 pages", Instead: "look at how often it runs"}}
 	for name, text := range map[string]string{
 		"drafted-100.txt": drafted().Text(100), "drafted-60.txt": drafted().Text(60), "partitioned.txt": partitioned().Text(100), "none.txt": none.Text(100),
 		"drafted.json": jsonOf(t, drafted(), true), "none.json": jsonOf(t, none, false),
@@ -124,17 +124,17 @@ func TestJSONIsHarmless(t *testing.T) {
 }
 
 func TestExitCode(t *testing.T) {
-	of := func(verdicts ...index.Verdict) []Answer {
+	of := func(verdicts ...judge.Verdict) []Answer {
 		var all []Answer
 		for _, v := range verdicts {
-			all = append(all, Answer{Advice: index.Advice{Verdict: v}})
+			all = append(all, Answer{Advice: judge.Advice{Verdict: v}})
 		}
 		return all
 	}
 	for want, answers := range map[int][][]Answer{
-		0: {of(index.Recommended), of(index.Rewritten), of(index.Failed, index.None, index.Rewritten, index.Failed)},
-		3: {of(index.None), of(index.Exists), of(index.Failed, index.Exists)},
-		1: {of(index.Failed), of(index.Failed, index.Failed)},
+		0: {of(judge.Recommended), of(judge.Rewritten), of(judge.Failed, judge.None, judge.Rewritten, judge.Failed)},
+		3: {of(judge.None), of(judge.Exists), of(judge.Failed, judge.Exists)},
+		1: {of(judge.Failed), of(judge.Failed, judge.Failed)},
 	} {
 		for _, a := range answers {
 			if got := ExitCode(a); got != want {

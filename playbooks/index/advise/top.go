@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/pgmedic/pgmedic/playbooks/index"
+	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/sampler"
@@ -27,8 +27,8 @@ const spare = 3
 
 // Top returns the n statements of this database that took the most time since pg_stat_statements was reset, the most first. Utility statements and pgmedic's own are
 // left out.
-func Top(ctx context.Context, ask *live.Asker, n int) ([]index.Query, error) {
-	var all []index.Query
+func Top(ctx context.Context, ask *live.Asker, n int) ([]judge.Query, error) {
+	var all []judge.Query
 	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		extension, err := sampler.FindExtension(ctx, tx.Conn())
 		if err != nil {
@@ -38,10 +38,10 @@ func Top(ctx context.Context, ask *live.Asker, n int) ([]index.Query, error) {
 		if err != nil {
 			return err
 		}
-		var q index.Query
+		var q judge.Query
 		_, err = pgx.ForEachRow(rows, []any{&q.QueryID, &q.UserOID, &q.Statement}, func() error {
 			if len(all) < n && !sqltext.IsUtility(q.Statement) {
-				all = append(all, index.Query{QueryID: q.QueryID, UserOID: q.UserOID, Statement: sqltext.RepeatParameters(q.Statement)})
+				all = append(all, judge.Query{QueryID: q.QueryID, UserOID: q.UserOID, Statement: sqltext.RepeatParameters(q.Statement)})
 			}
 			return nil
 		})

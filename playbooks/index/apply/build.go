@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
+
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/probes/live"
@@ -71,7 +73,7 @@ func (p *Planned) Draft() (*playbooks.Draft, error) {
 	return &playbooks.Draft{
 		Playbook: playbookName, Title: o.title(), SQL: texts(w.steps), Word: o.Indexes[0].name(), Target: w.target(),
 		Warnings: append(w.warnings(), p.notes...), Undo: texts(w.undoSteps()), Before: o.Before, Work: w,
-		Lost: whenLost(len(w.steps)), Stopped: "leaves an INVALID index, clean-up drafted",
+		Prices: w.load(), Lost: whenLost(len(w.steps)), Stopped: "leaves an INVALID index, clean-up drafted",
 	}, nil
 }
 
@@ -130,26 +132,52 @@ func (o Order) bytes() float64 {
 	return sum
 }
 
+// load is what building costs the server while it lasts.
+func (w *work) load() []playbooks.Price {
+	pages := int64(0)
+	for _, s := range w.steps {
+		if s.kind == stepCreate {
+			pages += s.pages
+		}
+	}
+	if pages == 0 {
+		return nil
+	}
+	value := fmt.Sprintf("%s pages read twice, on at least one core", figure.Count(float64(pages)))
+	if bytes := w.order.bytes(); bytes > 0 {
+		value += ", and about " + figure.Size(walShare*bytes) + " of WAL"
+	}
+	return []playbooks.Price{{Name: "load", Value: value, How: "by the tables' pages as of the last VACUUM or ANALYZE"}}
+}
+
 // warnings says what the build does to others and what is left behind when it is stopped.
 func (w *work) warnings() []string {
 	tables := sqltext.CleanLine(w.order.tables())
 	words := []string{
-		"writes to " + tables + " are not blocked; VACUUM and DDL on it wait until the build ends, and queries queue behind such DDL",
+		"writes to " + tables + " are not blocked" + w.butBriefly() + "; VACUUM and DDL on it wait until the build ends, and queries queue behind such DDL",
 		"it waits for transactions that wrote " + tables + " and for every older snapshot in this database",
 		"leaving pgmedic does not stop the build; a statement that was sent goes on at the server, and further ones are not sent",
-		"cancelling leaves an INVALID index that serves no query and still costs every write, until it is dropped",
+		"cancelling leaves an INVALID index that serves no query and, once its first scan has ended, costs every write until it is dropped",
 		"an application transaction that wrote " + tables + " and then runs DDL on it deadlocks with the build, and either can be the victim; DDL that comes meanwhile, with " +
 			"queries queued behind it, makes the build the victim at its end: keep migrations away until it has ended",
 	}
 	if slices.ContainsFunc(w.order.Indexes, func(x Index) bool { return x.Shape.Unique }) {
-		words = append(words, "from the middle of the build on a unique index rejects rows, and an INVALID one goes on rejecting them")
+		words = append(words, "from the middle of the build on a unique index rejects rows, and one that is INVALID from then on goes on rejecting them")
 	}
-	if slices.ContainsFunc(w.steps, Step.brief) {
-		words = append(words, fmt.Sprintf("making and attaching the index of a partitioned table locks it for a moment; each such statement has %s at a time, and is "+
-			"tried for %s, so that nobody queues behind it for longer", lockPiece, lockPatience))
+	if stays := extensionStays(texts(w.steps)); stays != "" {
+		words = append(words, stays)
 	}
 	if len(w.steps) > 1 {
 		words = append(words, "stopped in the middle, what is built stays, and drafting again goes on from there")
 	}
 	return words
+}
+
+// butBriefly says when writes are blocked all the same.
+func (w *work) butBriefly() string {
+	if !slices.ContainsFunc(w.steps, Step.brief) {
+		return ""
+	}
+	return fmt.Sprintf(" while the partitions' indexes are built; making the index of the whole and attaching the parts to it locks the table for a moment: "+
+		"each such statement has %s at a time, and is tried for %s, so that nobody queues behind it for longer", lockPiece, lockPatience)
 }

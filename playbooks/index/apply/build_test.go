@@ -85,4 +85,7 @@ func TestExtensionFirst(t *testing.T) {
 	if c := check(t, outcome.Verification.Checks, "definition"); outcome.State != playbooks.Applied || c.Verdict != playbooks.Pass {
 		t.Errorf("%+v, %+v", outcome, c)
 	}
+	if undo := outcome.Verification.Undo; undo == nil || !strings.Contains(strings.Join(undo.Warnings, "; "), "DROP EXTENSION pg_trgm where nothing needs it") {
+		t.Errorf("undo %+v", undo)
+	}
 }

@@ -92,44 +92,81 @@ func readDelays(ctx context.Context, tx pgx.Tx, oids []uint32) ([]delay, error) 
 
 // delayChecks says how many transactions the build would wait for, and which are the oldest. They delay it; they do not forbid it.
 func delayChecks(delays []delay, tables string) []playbooks.Check {
-	return []playbooks.Check{
-		delayCheck(delays, "writer", "writers", "transactions that wrote or lock "+tables, longTransaction),
-		delayCheck(delays, "snapshot", "old snapshots", "sessions of this database with a snapshot, whatever table they read", longTransaction),
-		delayCheck(delays, "prepared", "prepared transactions", "in this database", 0),
-		delayCheck(delays, "ddl", "waiting DDL", "sessions that wait for the whole of "+tables+"; who comes later queues behind them", 0),
-	}
+	return []playbooks.Check{writers(tables).check(delays), snapshots.check(delays), prepared.check(delays), waitingDDL(tables).check(delays)}
 }
 
-func delayCheck(delays []delay, kind, name, what string, from time.Duration) playbooks.Check {
-	var worth []session
+// delayKind is a kind of delays.
+type delayKind struct {
+	kind, name string
+	one, more  string        // what one of them is, and several are
+	from       time.Duration // age from which one is worth a caution
+}
+
+var (
+	snapshots = delayKind{"snapshot", "old snapshots", "session of this database with a snapshot, whatever table it reads",
+		"sessions of this database with a snapshot, whatever table they read", longTransaction}
+	prepared = delayKind{"prepared", "prepared transactions", "in this database", "in this database", 0}
+)
+
+func writers(tables string) delayKind {
+	return delayKind{"writer", "writers", "transaction that wrote or locks " + tables, "transactions that wrote or lock " + tables, longTransaction}
+}
+
+func waitingDDL(tables string) delayKind {
+	const behind = "; who comes later queues behind"
+	return delayKind{"ddl", "waiting DDL", "session that waits for the whole of " + tables + behind, "sessions that wait for the whole of " + tables + behind, 0}
+}
+
+// restsFrom is how long a transaction that runs nothing has done so from when on it is worth a word, however young: between two statements it takes less.
+const restsFrom = time.Second
+
+// worth says whether a session is worth a caution.
+func (k delayKind) worth(s session) bool {
+	return s.Age >= k.from || s.strong() || s.idle() && s.Since >= restsFrom
+}
+
+// check judges the delays of the kind, and names those that are worth a caution; where none is, those that run nothing.
+func (k delayKind) check(delays []delay) playbooks.Check {
+	var worth, idle []session
 	n := 0
 	for _, d := range delays {
-		if d.kind != kind {
+		if d.kind != k.kind {
 			continue
 		}
 		n++
-		if d.who.Age >= from || d.who.strong() {
+		switch {
+		case k.worth(d.who):
 			worth = append(worth, d.who)
+		case d.who.idle():
+			idle = append(idle, d.who)
 		}
 	}
-	saw := fmt.Sprintf("%d %s", n, what)
-	if n == 0 {
-		saw = "none"
+	saw := several(n, k.one, k.more)
+	switch {
+	case n == 0:
+		return pass(k.name, "none")
+	case len(worth) > 0:
+		oldest := k.names(worth)
+		return caution(true, k.name, saw+"; oldest: "+oldest, "the build waits until it ends: "+worth[0].remedy())
+	case len(idle) > 0:
+		return pass(k.name, saw+"; between two statements: "+k.names(idle))
 	}
-	if len(worth) == 0 {
-		return pass(name, saw)
-	}
-	slices.SortStableFunc(worth, func(a, b session) int { return int(b.Age/time.Second) - int(a.Age/time.Second) })
+	return pass(k.name, saw)
+}
+
+// names puts the sessions in order, oldest first, and names the first of them.
+func (k delayKind) names(all []session) string {
+	slices.SortStableFunc(all, func(a, b session) int { return int(b.Age/time.Second) - int(a.Age/time.Second) })
 	var who []string
-	for _, s := range worth[:min(len(worth), namedSessions)] {
+	for _, s := range all[:min(len(all), namedSessions)] {
 		word := s.String()
-		if kind == "writer" && s.strong() {
+		if k.kind == "writer" && s.strong() {
 			word += " (" + s.Mode + ")"
 		}
 		who = append(who, word)
 	}
-	if more := len(worth) - len(who); more > 0 {
+	if more := len(all) - len(who); more > 0 {
 		who = append(who, fmt.Sprintf("%d more", more))
 	}
-	return caution(true, name, saw+"; oldest: "+strings.Join(who, "; "), "the build waits until it ends: "+worth[0].remedy())
+	return strings.Join(who, "; ")
 }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes/live"
-	"github.com/pgmedic/pgmedic/probes/pgerr"
 )
 
 // drop is the work of taking back indexes that a build of ours made, or that are INVALID. It implements playbooks.Work.
@@ -18,6 +16,7 @@ type drop struct {
 	targets  []dropTarget
 	relation string // for a person
 	why      string // that these and no others are dropped
+	stays    string // what else the build made and is not taken back, for a person; empty: nothing
 	steps    []Step
 	at       atomic.Int32
 	meter    meter
@@ -87,62 +86,34 @@ func (d *drop) draft(ctx context.Context, ask *live.Asker) (*playbooks.Draft, er
 	}
 	draft := &playbooks.Draft{
 		Playbook: playbookName, Title: title, SQL: texts(d.steps), Word: typed("drop", last.name),
-		Target:  map[string]string{"relation": d.relation, relationOID: oidList(tables), "index": last.name, indexOID: oidList(indexes), "schema": last.schema},
-		Reasons: []playbooks.Reason{{Part: words(last.name), Why: why}},
-		Warnings: []string{
-			"queries that use it go back to the plans of before",
-			"it waits for every transaction that uses " + d.relation + ", readers too",
-			"interrupted, it leaves the index INVALID; dropping it again cleans up",
-		},
-		Undo: definitions, Work: d, Lost: whenLost(len(d.steps)), Stopped: "leaves the index INVALID, to be dropped again",
+		Target:   map[string]string{"relation": d.relation, relationOID: oidList(tables), "index": last.name, indexOID: oidList(indexes), "schema": last.schema},
+		Reasons:  []playbooks.Reason{{Part: words(last.name), Why: why}},
+		Warnings: d.warnings(), Undo: definitions, Work: d, Lost: whenLost(len(d.steps)), Stopped: "leaves the index INVALID, to be dropped again",
 	}
-	if slices.ContainsFunc(d.steps, Step.brief) {
-		draft.Warnings = append(draft.Warnings, "the server drops the index of a partitioned table only with a lock on the table and all its partitions against everybody: "+
-			"it has "+lockPiece.String()+" at a time for all of them together, and is tried for "+lockPatience.String()+"; so long at a time others can queue behind it")
+	if !slices.ContainsFunc(d.steps, func(s Step) bool { return s.kind == stepDrop }) {
+		draft.Stopped = "undoes the statement that runs, and what it would have dropped stays"
 	}
 	return draft, nil
 }
 
-// definitions are the statements that make the indexes again.
-func (d *drop) definitions(ctx context.Context, ask *live.Asker) ([]string, error) {
-	var oids []uint32
-	for _, t := range d.targets {
-		if !t.attached {
-			oids = append(oids, t.oid)
-		}
+// warnings says what the drop does to others and what is left behind when it is stopped.
+func (d *drop) warnings() []string {
+	var words []string
+	if slices.ContainsFunc(d.targets, func(t dropTarget) bool { return !t.invalid }) {
+		words = append(words, "queries that use it go back to the plans of before")
 	}
-	var found []string
-	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, query("build_definitions"), oids)
-		if err != nil {
-			return err
-		}
-		var sql *string
-		_, err = pgx.ForEachRow(rows, []any{&sql}, func() error {
-			if sql != nil {
-				found = append(found, concurrently(*sql))
-			}
-			return nil
-		})
-		return err
-	})
-	if err != nil {
-		return nil, pgerr.Say("saving the definitions before dropping: "+pgerr.Reason(err), err)
+	if d.stays != "" {
+		words = append(words, d.stays)
 	}
-	return found, nil
-}
-
-// concurrently makes the statement of pg_get_indexdef one that does not block writes. An index of a partitioned table cannot be made so: there it stays.
-func concurrently(sql string) string {
-	if strings.Contains(sql, " ON ONLY ") {
-		return sql
+	words = append(words, "it waits for every transaction that uses "+d.relation+", readers too")
+	if slices.ContainsFunc(d.steps, func(s Step) bool { return s.kind == stepDrop }) {
+		words = append(words, "interrupted, it leaves the index INVALID; dropping it again cleans up")
 	}
-	for _, head := range []string{"CREATE UNIQUE INDEX ", "CREATE INDEX "} {
-		if rest, ok := strings.CutPrefix(sql, head); ok {
-			return head + "CONCURRENTLY " + rest
-		}
+	if slices.ContainsFunc(d.steps, Step.brief) {
+		words = append(words, "the server drops the index of a partitioned table only with a lock on the table and all its partitions against everybody: "+
+			"it has "+lockPiece.String()+" at a time for all of them together, and is tried for "+lockPatience.String()+"; so long at a time others can queue behind it")
 	}
-	return sql
+	return words
 }
 
 // Preflight implements playbooks.Work.
@@ -253,12 +224,7 @@ func (d *drop) delays(ctx context.Context, ask *live.Asker) ([]playbooks.Check, 
 	if err != nil {
 		return nil, err
 	}
-	return []playbooks.Check{
-		busy[0], busy[1],
-		delayCheck(delays, "writer", "writers", "transactions that wrote or lock "+d.relation, longTransaction),
-		delayCheck(delays, "prepared", "prepared transactions", "in this database", 0),
-		delayCheck(delays, "ddl", "waiting DDL", "sessions that wait for the whole of "+d.relation, 0),
-	}, nil
+	return []playbooks.Check{busy[0], busy[1], writers(d.relation).check(delays), prepared.check(delays), waitingDDL(d.relation).check(delays)}, nil
 }
 
 // read returns the indexes' states.
@@ -278,13 +244,17 @@ func (d *drop) read(ctx context.Context, ask *live.Asker) ([]state, error) {
 
 // Apply implements playbooks.Work.
 func (d *drop) Apply(ctx context.Context, session *live.BuildSession) error {
-	return sendAll(ctx, session, d.steps, func(step int) { d.at.Store(int32(step)) })
+	d.at.Store(nothingSent)
+	if err := reserve(ctx, session, d.steps); err != nil {
+		return err
+	}
+	return d.meter.blockedBy(sendAll(ctx, session, d.steps, func(step int) { d.at.Store(int32(step)) }))
 }
 
 // Watch implements playbooks.Work.
 func (d *drop) Watch(ctx context.Context, ask *live.Asker, pid int32) (playbooks.Progress, error) {
 	at := int(d.at.Load())
-	if at >= len(d.steps) {
+	if at == nothingSent || at >= len(d.steps) {
 		return playbooks.Progress{}, nil
 	}
 	p, err := d.meter.watch(ctx, ask, pid, d.steps[at])

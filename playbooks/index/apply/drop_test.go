@@ -100,7 +100,7 @@ func TestValidByItsTurn(t *testing.T) {
 	if !strings.Contains(strings.Join(d.SQL, "\n"), "DROP INDEX CONCURRENTLY public.by_hand ") {
 		t.Fatalf("drafted %q", d.SQL)
 	}
-	d.Work = meddling{d.Work, func() { pgtest.Execute(t, b.app, "REINDEX INDEX by_hand") }}
+	d.Work = lastMoment{d.Work.(*work), func() { pgtest.Execute(t, b.app, "REINDEX INDEX by_hand") }}
 	outcome := b.apply(t, d)
 	if outcome.State != playbooks.Failed || outcome.Err == nil || !strings.Contains(outcome.Err.Error(), "by_hand is valid now") || !b.isValid(t, "by_hand") {
 		t.Errorf("outcome %+v", outcome)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes"
@@ -166,7 +168,7 @@ func buffersCheck(before, after *plan.Plan) (playbooks.Check, bool) {
 		return playbooks.Check{}, false
 	}
 	was, is := before.Root.BlocksHit+before.Root.BlocksRead, after.Root.BlocksHit+after.Root.BlocksRead
-	return caution(is > was, "buffers", fmt.Sprintf("%s → %s blocks (EXPLAIN ANALYZE)", count(float64(was)), count(float64(is))), "compare the plans"), true
+	return caution(is > was, "buffers", fmt.Sprintf("%s → %s blocks (EXPLAIN ANALYZE)", figure.Count(float64(was)), figure.Count(float64(is))), "compare the plans"), true
 }
 
 func has(checks []playbooks.Check, name string) bool {

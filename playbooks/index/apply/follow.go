@@ -17,8 +17,9 @@ import (
 
 // Watch looks once at a build that runs: how far it is, and whether its session is still at it. Nothing is sent.
 func (l Leftover) Watch(ctx context.Context, ask *live.Asker) (p playbooks.Progress, running bool, err error) {
+	runs := ""
 	err = ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		return tx.QueryRow(ctx, query("build_alive"), l.PID, l.began(), l.Ours).Scan(&running)
+		return tx.QueryRow(ctx, query("build_alive"), l.PID, l.sessionStart(), l.Ours).Scan(&running, &runs)
 	})
 	if err != nil || !running {
 		return p, running, err
@@ -31,11 +32,14 @@ func (l Leftover) Watch(ctx context.Context, ask *live.Asker) (p playbooks.Progr
 	if p.Phase == "" && l.Ours {
 		p.Phase = "between two statements"
 	}
+	if at, ok := l.at(runs); ok && len(l.SQL) > 1 {
+		p.Step, p.Steps, p.Doing = at+1, len(l.SQL), shown(l.SQL[at])
+	}
 	return p, true, err
 }
 
-// began is when the session began; nil: not known, as it is another role's.
-func (l Leftover) began() *time.Time {
+// sessionStart is when the session began; nil: not known, as it is another role's.
+func (l Leftover) sessionStart() *time.Time {
 	if l.BackendStart.IsZero() {
 		return nil
 	}
@@ -77,11 +81,14 @@ func (l Leftover) Verify(ctx context.Context, ask *live.Asker) (playbooks.Verifi
 	if err != nil {
 		return playbooks.Verification{}, fmt.Errorf("reading back %s: %w", words(l.Schema, l.Index), err)
 	}
-	v := playbooks.Verification{Done: true}
+	v := playbooks.Verification{Done: true, Begun: m.begun(states)}
 	for i, p := range m.parts {
 		check := m.check(p, states[i])
 		v.Done = v.Done && check.Verdict == playbooks.Pass
 		v.Checks = append(v.Checks, check)
+	}
+	if v.Begun {
+		v.Checks = []playbooks.Check{m.begunCheck(states)}
 	}
 	if l.Intent.ID == "" || l.drop {
 		return v, nil
@@ -115,7 +122,7 @@ func (l Leftover) statisticsCheck(ctx context.Context, ask *live.Asker, states [
 
 // undo drafts taking back what the intent's statements made; nil where nothing of it is there. What was there before they do not name.
 func (l Leftover) undo(ctx context.Context, ask *live.Asker, states []state) (*playbooks.Draft, error) {
-	d := &drop{relation: sqltext.CleanLine(l.Intent.Data["relation"]), why: "a pgmedic that was lost built it, by what is on record"}
+	d := &drop{relation: sqltext.CleanLine(l.Intent.Data["relation"]), why: "a pgmedic that was lost built it, by what is on record", stays: extensionStays(l.SQL)}
 	for i, p := range l.parts {
 		if s := states[i]; l.is(p, s) && !p.drop && !p.again && !s.building {
 			d.targets = append(d.targets, dropTarget{schema: p.schema, name: p.name, oid: s.oid, table: s.table, parent: s.kind == "I", attached: s.within != 0,
@@ -154,8 +161,11 @@ func (m meant) check(p made, s state) playbooks.Check {
 // nothing to close.
 func (l Leftover) Outcome(v playbooks.Verification, at time.Time) record.Event {
 	state := playbooks.Failed
-	if v.Done {
+	switch {
+	case v.Done:
 		state = playbooks.Applied
+	case v.Begun:
+		state = playbooks.Unfinished
 	}
 	data := maps.Clone(l.Intent.Data)
 	if data == nil {

@@ -14,7 +14,7 @@ import (
 // runningBuild is one row of the builds that run now.
 type runningBuild struct {
 	pid                  int32
-	start                time.Time
+	start, began         time.Time // of its session, and of its statement; zero: hidden
 	application, role    string
 	age                  float64 // seconds
 	command              string
@@ -29,10 +29,10 @@ func readRunning(ctx context.Context, tx pgx.Tx) ([]runningBuild, error) {
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (runningBuild, error) {
 		var b runningBuild
-		var start *time.Time
-		err := row.Scan(&b.pid, &start, &b.application, &b.role, &b.age, &b.command, &b.schema, &b.table, &b.index, &b.oid)
-		if start != nil {
-			b.start = *start
+		var start, began *time.Time
+		err := row.Scan(&b.pid, &start, &b.application, &b.role, &began, &b.age, &b.command, &b.schema, &b.table, &b.index, &b.oid)
+		if start != nil && began != nil {
+			b.start, b.began = *start, *began
 		}
 		return b, err
 	})
@@ -41,7 +41,7 @@ func readRunning(ctx context.Context, tx pgx.Tx) ([]runningBuild, error) {
 // leftover is a build that is not of the record.
 func (b runningBuild) leftover() Leftover {
 	who := session{PID: b.pid, Application: b.application, Role: b.role}
-	l := Leftover{State: Running, Schema: b.schema, Table: b.table, Index: b.index, OID: b.oid, PID: b.pid, BackendStart: b.start, meter: &meter{}}
+	l := Leftover{State: Running, Schema: b.schema, Table: b.table, Index: b.index, OID: b.oid, PID: b.pid, BackendStart: b.start, Began: b.began, meter: &meter{}}
 	what := "builds an index that this role may not see"
 	if b.table != "" {
 		l.Index = replacing(b.index)
@@ -58,6 +58,7 @@ type invalidIndex struct {
 	tableSchema, table           string
 	tableOID                     uint32
 	building, constraint, unique bool
+	ready                        bool // indisready: writes are kept in it
 	owner                        string
 }
 
@@ -68,7 +69,7 @@ func readInvalid(ctx context.Context, tx pgx.Tx) ([]invalidIndex, error) {
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (invalidIndex, error) {
 		var x invalidIndex
-		err := row.Scan(&x.oid, &x.schema, &x.name, &x.kind, &x.tableSchema, &x.table, &x.building, &x.constraint, &x.owner, &x.unique, &x.tableOID)
+		err := row.Scan(&x.oid, &x.schema, &x.name, &x.kind, &x.tableSchema, &x.table, &x.building, &x.constraint, &x.owner, &x.unique, &x.ready, &x.tableOID)
 		return x, err
 	})
 }
@@ -87,11 +88,19 @@ func replacing(name string) string {
 	return name
 }
 
+// costsOfInvalid says what an INVALID index does to the writes of its table: nothing is kept in one whose build was stopped before its first scan had ended.
+func costsOfInvalid(relation string, ready, unique bool) string {
+	if !ready {
+		return "it serves no query and rejects no row, and writes of " + relation + " are not kept in it; updates of its columns cannot be HOT because of it"
+	}
+	return "it serves no query and costs every write of " + relation + either(unique, ", and rejects rows as a unique index does", "")
+}
+
 // leftover says what an INVALID index is.
 func (x invalidIndex) leftover(events []record.Event) Leftover {
 	l := Leftover{State: Invalid, Schema: x.schema, Table: x.table, Index: x.name, OID: x.oid, Ours: x.ours(events), meter: &meter{}}
 	index, relation := words(x.schema, x.name), words(x.tableSchema, x.table)
-	costs := "it serves no query and costs every write of " + relation + either(x.unique, ", and rejects rows as a unique index does", "")
+	costs := costsOfInvalid(relation, x.ready, x.unique)
 	switch {
 	case x.kind == "I":
 		l.Words = index + " of the partitioned table " + relation + " is not finished: not every partition has its part; draft it again to go on from there"

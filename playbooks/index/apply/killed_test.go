@@ -72,7 +72,10 @@ func (b *bench) atPhase(t *testing.T, phase string, do func()) {
 }
 
 // reaches waits until a build of this database is in a phase.
-func (b *bench) reaches(phase string) bool {
+func (b *bench) reaches(phase string) bool { return b.reachesOn(phase, "") }
+
+// reachesOn does so for the build on one table; empty: any.
+func (b *bench) reachesOn(phase, table string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, b.dsn)
@@ -82,7 +85,8 @@ func (b *bench) reaches(phase string) bool {
 	defer conn.Close(context.Background())
 	for ctx.Err() == nil {
 		var there bool
-		err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = current_database() AND phase = $1)", phase).Scan(&there)
+		err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_stat_progress_create_index
+			WHERE datname = current_database() AND phase = $1 AND ($2 = '' OR relid = to_regclass($2)))`, phase, table).Scan(&there)
 		if err == nil && there {
 			return true
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/record"
-	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // LeftoverState is what became of a build or of a drop that nobody watches.
@@ -37,6 +36,8 @@ type Leftover struct {
 	Intent               record.Event // the intent whose end is not on record; its ID is empty where there is none
 	PID                  int32        // of the session that works on it; 0: none
 	BackendStart         time.Time
+	Began                time.Time        // server clock: the intent, or of somebody else's build its statement; zero: not known
+	SQL                  []string         // the statements of the intent, in order
 	CleanUp              *playbooks.Draft // drops an INVALID index; nil: not needed, or not right
 	Repair               *playbooks.Draft // builds an INVALID index anew in its place
 
@@ -111,7 +112,7 @@ func openIntents(events []record.Event) []record.Event {
 
 // fromIntent says what became of what an intent meant.
 func fromIntent(ctx context.Context, ask *live.Asker, intent record.Event, running []runningBuild) (Leftover, error) {
-	l := Leftover{Intent: intent, Ours: true, meant: meantBy(intent), meter: &meter{}}
+	l := Leftover{Intent: intent, Ours: true, Began: intent.At, SQL: statements(intent.SQL), meant: meantBy(intent), meter: &meter{}}
 	pid, _ := strconv.ParseInt(intent.Data["pid"], 10, 32) // of our own writing; 0 finds nobody
 	l.PID = int32(pid)
 	l.BackendStart, _ = time.Parse(time.RFC3339Nano, intent.Data["backend_start"])
@@ -119,10 +120,10 @@ func fromIntent(ctx context.Context, ask *live.Asker, intent record.Event, runni
 	if len(l.parts) > 0 {
 		l.Schema, l.Table, l.Index, l.drop = l.parts[0].schema, l.parts[0].table, l.parts[0].name, l.parts[0].drop
 	}
-	alive := false
+	alive, runs := false, ""
 	var states []state
 	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, query("build_alive"), l.PID, cmp.Or(l.BackendStart, time.Unix(0, 0)), l.Ours).Scan(&alive)
+		err := tx.QueryRow(ctx, query("build_alive"), l.PID, cmp.Or(l.BackendStart, time.Unix(0, 0)), l.Ours).Scan(&alive, &runs)
 		if err == nil {
 			states, err = l.read(ctx, tx)
 		}
@@ -136,27 +137,33 @@ func fromIntent(ctx context.Context, ask *live.Asker, intent record.Event, runni
 			l.OID, l.table = s.oid, s.table
 		}
 	}
-	l.judge(alive, states)
+	if alive {
+		l.State, l.Words = Running, l.running(runs, states)
+		return l, nil
+	}
+	l.PID = 0
+	l.judge(states)
 	return l, nil
 }
 
-// judge says what became of it, by what is there.
-func (l *Leftover) judge(alive bool, states []state) {
-	there, valid := 0, 0
+// count says how many of the indexes are there, and how many of these are valid.
+func (m meant) count(states []state) (there, valid int) {
 	for i, s := range states {
-		if l.is(l.parts[i], s) {
+		if m.is(m.parts[i], s) {
 			there++
 			if s.valid {
 				valid++
 			}
 		}
 	}
+	return there, valid
+}
+
+// judge says what became of it where nobody works on it, by what is there.
+func (l *Leftover) judge(states []state) {
+	there, valid := l.count(states)
 	name := words(l.Schema, l.Index)
 	switch {
-	case alive:
-		l.State = Running
-		l.Words = fmt.Sprintf("%s still runs in session %d: watch it to its end; nothing needs to be sent again", sqltext.CleanLine(l.Intent.Title), l.PID)
-		return
 	case l.drop && there == 0:
 		l.State, l.Words = Finished, name+" was dropped: the record just does not hold the end"
 	case l.drop && valid == there:
@@ -170,5 +177,4 @@ func (l *Leftover) judge(alive bool, states []state) {
 	default:
 		l.State, l.Words = Invalid, fmt.Sprintf("%d of %d indexes of it are there, %d of them INVALID: draft it again to go on from there, or clean up", there, len(states), there-valid)
 	}
-	l.PID = 0
 }

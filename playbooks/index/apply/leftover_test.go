@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 	"github.com/pgmedic/pgmedic/probes/record"
 )
@@ -39,12 +40,17 @@ func TestInvalidIndexesOfAnybody(t *testing.T) {
 	switch {
 	case len(found) != 3:
 		t.Errorf("found %+v", found)
-	case account.Ours || account.CleanUp == nil || account.Repair == nil || !strings.Contains(account.Words, "rejects rows"):
+	case account.Ours || account.CleanUp == nil || account.Repair == nil || !strings.Contains(account.Words, "rejects no row"):
 		t.Errorf("by Account: %+v", account)
 	case transient.CleanUp == nil || transient.Repair != nil || !strings.Contains(transient.Words, "REINDEX CONCURRENTLY"):
 		t.Errorf("by_kind_ccnew: %+v", transient)
 	case primary.CleanUp != nil || primary.Repair == nil || !strings.Contains(primary.Words, "constraint"):
 		t.Errorf("events_pkey: %+v", primary)
+	}
+	for _, d := range []*playbooks.Draft{account.CleanUp, transient.CleanUp} {
+		if strings.Contains(strings.Join(d.Warnings, "\n"), "queries that use it") {
+			t.Errorf("no query uses an INVALID index, and it says %q", d.Warnings)
+		}
 	}
 	for _, d := range []*playbooks.Draft{account.CleanUp, transient.CleanUp, primary.Repair} {
 		if outcome := b.apply(t, d); outcome.State != playbooks.Applied || outcome.Next != "" {
@@ -53,6 +59,31 @@ func TestInvalidIndexesOfAnybody(t *testing.T) {
 	}
 	if b.invalid(t) != "" {
 		t.Error("INVALID still:", b.invalid(t))
+	}
+}
+
+// What is said of an INVALID unique index is what the server does with it: writes are kept in it, and it rejects rows, only where it was built as far as that.
+func TestWhatInvalidIndexesCost(t *testing.T) {
+	t.Parallel()
+	for ready, words := range map[string]string{"true": "costs every write of public.events, and rejects rows", "false": "rejects no row"} {
+		t.Run("indisready "+ready, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, pgtest.Database(t), append(events("50"), "CREATE UNIQUE INDEX half ON events (account)",
+				"UPDATE pg_index SET indisvalid = false, indisready = "+ready+" WHERE indexrelid = 'half'::regclass")...)
+			found := leftovers(t, b, nil)
+			if len(found) != 1 || !strings.Contains(found[0].Words, words) {
+				t.Errorf("found %+v, want %q", found, words)
+			}
+			p, err := b.engine.Prepare(t.Context(), b.draft(t, b.index(t, "events", key("kind"))))
+			if err != nil || !strings.Contains(check(t, p.Checks, "invalid index").Saw, words) {
+				t.Errorf("the preflight says %+v, %v", p, err)
+			}
+			p.Abandon()
+			_, err = pgtest.Connect(t, b.dsn, nil).Exec(t.Context(), "INSERT INTO events SELECT 90001, account, kind, at FROM events WHERE id = 1")
+			if rejected := pgerr.State(err) == "23505"; rejected != (ready == "true") {
+				t.Errorf("the server says %v", err)
+			}
+		})
 	}
 }
 

@@ -48,8 +48,13 @@ func TestPartitioned(t *testing.T) {
 	if _, err := drafted(t.Context(), b.server.Ask(), d.Work.(*work).order); !errors.As(err, &nothing) {
 		t.Error("what is there was drafted again:", err)
 	}
-	if outcome := b.apply(t, outcome.Verification.Undo); outcome.State != playbooks.Applied || b.indexes(t, "ledger_rest_0") != "0" {
+	undo := outcome.Verification.Undo
+	if outcome := b.apply(t, undo); outcome.State != playbooks.Applied || b.indexes(t, "ledger_rest_0") != "0" {
 		t.Errorf("undo: %+v", outcome)
+	}
+	pgtest.Execute(t, b.app, undo.Undo...) // the way back of the way back makes all of it again
+	if !b.isValid(t, d.Word) || b.indexes(t, "ledger_rest_0") != "1" || b.indexes(t, "ledger_01") != "1" || len(undo.Undo) != 13 {
+		t.Errorf("%d statements made %s and %s indexes; INVALID: %s", len(undo.Undo), b.indexes(t, "ledger_01"), b.indexes(t, "ledger_rest_0"), b.invalid(t))
 	}
 }
 

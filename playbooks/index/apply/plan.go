@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -104,6 +105,22 @@ func extensionSteps(ctx context.Context, tx pgx.Tx, o Order) ([]Step, error) {
 		}
 	}
 	return steps, nil
+}
+
+// extensionStays says that taking the indexes back leaves the extensions that these statements install; empty: they install none.
+func extensionStays(statements []string) string {
+	var names []string
+	for _, sql := range statements {
+		if rest, ok := strings.CutPrefix(sql, "CREATE EXTENSION "); ok {
+			name, _, _ := strings.Cut(rest, " SCHEMA ")
+			names = append(names, sqltext.CleanLine(name))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "dropping the index leaves the extension that was installed with it, which others may use by then: DROP EXTENSION " + strings.Join(names, ", ") +
+		" where nothing needs it"
 }
 
 // analyzeSteps gather statistics of expressions: without them the planner's estimates of an expression index stay wrong. ANALYZE reads a sample of the table, holds
@@ -207,7 +224,7 @@ func (p *planner) create(r relation, within string) string {
 	s := on(p.index.Shape, r)
 	name := p.names[r.oid]
 	p.builds = append(p.builds, Step{SQL: s.Create(name) + buildTag, What: "build " + words(r.schema, name) + " on " + words(r.schema, r.name),
-		kind: stepCreate, table: r.oid, method: s.Method, expected: p.expected(r), makes: sqltext.Ident(r.schema, name)})
+		kind: stepCreate, table: r.oid, method: s.Method, expected: p.expected(r), pages: r.pages, makes: sqltext.Ident(r.schema, name)})
 	top := -1
 	if r.oid == p.tree.root().oid {
 		top = p.position

@@ -196,16 +196,11 @@ func (x Index) indexChecks(t *tree) []playbooks.Check {
 	}
 	for _, h := range t.indexes[t.root().oid] {
 		if !h.valid && !h.building && !t.root().partitioned() && !slices.ContainsFunc(alike, func(a having) bool { return a.oid == h.oid }) {
-			checks = append(checks, caution(true, "invalid index", words(h.name)+" serves no query and costs every write",
+			checks = append(checks, caution(true, "invalid index", words(h.name)+" is INVALID: "+costsOfInvalid(t.root().String(), h.ready, h.unique),
 				"clean up with "+dropByHand(h.schema, h.name)))
 		}
 	}
 	return append(checks, same)
-}
-
-// shown is the step's statement for a person.
-func (s Step) shown() string {
-	return sqltext.CleanLine(strings.TrimSuffix(s.SQL, buildTag))
 }
 
 // nameChecks judges the names of the indexes that are to be made.

@@ -33,7 +33,13 @@ func (l *Leftover) draft(ctx context.Context, ask *live.Asker, x invalidIndex, e
 		return fmt.Errorf("looking at %s: %w", words(x.schema, x.name), err)
 	}
 	if x.kind != "I" && !x.transient() {
-		l.Repair = repairDraft(&repair{schema: x.schema, name: x.name, oid: x.oid, table: table, relation: relation}, l.Words)
+		var keys distinct
+		if x.unique {
+			if keys, err = l.keys(ctx, ask, x.oid); err != nil {
+				return err
+			}
+		}
+		l.Repair = repairDraft(&repair{schema: x.schema, name: x.name, oid: x.oid, table: table, relation: relation, keys: keys}, l.Words)
 	}
 	d := &drop{relation: relation, why: l.Words, targets: []dropTarget{{schema: x.schema, name: x.name, oid: x.oid, table: table, parent: x.kind == "I", invalid: true}}}
 	var others []string
@@ -59,6 +65,18 @@ func (l *Leftover) draft(ctx context.Context, ask *live.Asker, x invalidIndex, e
 	return err
 }
 
+// keys reads by what a unique index tells rows apart; nothing where its table is locked against everybody, as it is for a word only.
+func (l *Leftover) keys(ctx context.Context, ask *live.Asker, oid uint32) (keys distinct, err error) {
+	err = ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		keys, err = readDistinct(ctx, tx, oid)
+		return err
+	})
+	if pgerr.State(err) == lockNotAvailable {
+		return distinct{}, nil
+	}
+	return keys, err
+}
+
 // madeTogether says whether one and the same intent on record makes an index and a part of it.
 func madeTogether(events []record.Event, x invalidIndex, part having) bool {
 	below := invalidIndex{oid: part.oid, schema: part.schema, name: part.name, tableOID: part.table}
@@ -71,7 +89,9 @@ func madeTogether(events []record.Event, x invalidIndex, part having) bool {
 type repair struct {
 	schema, name string
 	oid, table   uint32
-	relation     string // for a person
+	relation     string   // for a person
+	keys         distinct // of a unique index, where they are known
+	ended        error    // what Apply returned
 	meter        meter
 }
 
@@ -87,11 +107,13 @@ func repairDraft(r *repair, why string) *playbooks.Draft {
 		Target: map[string]string{"relation": r.relation, relationOID: oidList([]uint32{r.table}), "index": r.name, indexOID: oidList([]uint32{r.oid}),
 			"schema": r.schema},
 		Reasons: []playbooks.Reason{{Part: words(r.name), Why: why}},
-		Warnings: []string{
-			"writes to " + r.relation + " are not blocked; VACUUM and DDL on it wait until it ends",
-			"it waits for transactions that wrote " + r.relation + " and for every older snapshot in this database",
+		Prices: []playbooks.Price{{Name: "load", Value: "two readings of " + r.relation + " on the server, and WAL of about the index's size",
+			How: "how long it takes is not known before"}},
+		Warnings: append(r.keys.forewarned(r.relation),
+			"writes to "+r.relation+" are not blocked; VACUUM and DDL on it wait until it ends",
+			"it waits for transactions that wrote "+r.relation+" and for every older snapshot in this database",
 			"interrupted, it leaves a second INVALID index, of the same name with _ccnew behind, to be dropped",
-		},
+		),
 		Work: r, Lost: whenLost(1), Stopped: "leaves a second INVALID index, clean-up drafted",
 	}
 }
@@ -131,7 +153,10 @@ func (r *repair) Preflight(ctx context.Context, ask *live.Asker) ([]playbooks.Ch
 
 // Apply implements playbooks.Work.
 func (r *repair) Apply(ctx context.Context, session *live.BuildSession) error {
-	return sendAll(ctx, session, []Step{r.step()}, func(int) {})
+	if r.ended = reserve(ctx, session, []Step{r.step()}); r.ended == nil {
+		r.ended = sendAll(ctx, session, []Step{r.step()}, func(int) {})
+	}
+	return r.ended
 }
 
 // Watch implements playbooks.Work.
@@ -155,7 +180,7 @@ func (r *repair) Verify(ctx context.Context, ask *live.Asker) (playbooks.Verific
 	}
 	s := states[0]
 	v := playbooks.Verification{Done: s.valid, Checks: []playbooks.Check{
-		refuse(!s.valid, "valid", words(r.name)+either(s.oid == 0, " is gone", either(s.valid, " is valid and ready", " is INVALID still")), "look for its cause, then build it anew again")}}
+		refuse(!s.valid, "valid", words(r.name)+either(s.oid == 0, " is gone", either(s.valid, " is valid and ready", " is INVALID still")), r.keys.afterwards(r.relation, r.ended))}}
 	d := &drop{relation: r.relation, why: "it is left of a REINDEX CONCURRENTLY that did not end"}
 	for _, x := range invalid {
 		if x.tableOID == r.table && !x.building && x.replaces(r.name) {

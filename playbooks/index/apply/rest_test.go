@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +27,8 @@ func TestCanceledAtRest(t *testing.T) {
 		t.Error(err)
 	}
 	rollback(t, tx)
-	if o := finish(run); o.State != playbooks.Canceled || b.indexes(t, "ledger") != "0" || b.indexes(t, "ledger_01") != "0" {
+	o := finish(run)
+	if o.State != playbooks.Canceled || !strings.HasPrefix(o.Err.Error(), "cancelled from here") || b.indexes(t, "ledger") != "0" || b.indexes(t, "ledger_01") != "0" {
 		t.Errorf("outcome %+v; %s and %s indexes", o, b.indexes(t, "ledger"), b.indexes(t, "ledger_01"))
 	}
 }

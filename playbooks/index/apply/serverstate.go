@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -79,8 +81,8 @@ func (s serverState) room(o Order, now *Planned) []playbooks.Check {
 	if s.tablespace != "" {
 		where = "in tablespace " + words(s.tablespace)
 	}
-	disk := fmt.Sprintf("free space cannot be read through SQL; needed are about %s %s, up to %s of temporary files and %s of WAL", size(bytes), where, size(max(temp, written)), size(walShare*bytes))
-	memory := "maintenance_work_mem is " + size(float64(s.memory))
+	disk := fmt.Sprintf("free space cannot be read through SQL; needed are about %s %s, up to %s of temporary files and %s of WAL", figure.Size(bytes), where, figure.Size(max(temp, written)), figure.Size(walShare*bytes))
+	memory := "maintenance_work_mem is " + figure.Size(float64(s.memory))
 	if temp > 0 {
 		memory += ", less than the sort needs: it goes through temporary files"
 	}
@@ -92,7 +94,7 @@ func (s serverState) room(o Order, now *Planned) []playbooks.Check {
 	}
 	if s.tempLimit >= 0 && temp > 0 {
 		low := temp > float64(s.tempLimit)
-		checks = append(checks, refuse(low, "temp_file_limit", fmt.Sprintf("%s, the sort needs about %s", size(float64(s.tempLimit)), size(temp)),
+		checks = append(checks, refuse(low, "temp_file_limit", fmt.Sprintf("%s, the sort needs about %s", figure.Size(float64(s.tempLimit)), figure.Size(temp)),
 			"raise it for the role that builds, as a superuser: ALTER ROLE "+words(s.role)+" SET temp_file_limit = …; else the build fails and leaves an INVALID index"))
 	}
 	return checks
@@ -146,19 +148,19 @@ func (s serverState) replicationChecks(ctx context.Context, tx pgx.Tx, bytes flo
 		case kind == "slot" && !active:
 			kept := "an unknown amount"
 			if behind != nil {
-				kept = size(float64(*behind))
+				kept = figure.Size(float64(*behind))
 			}
 			checks = append(checks, caution(true, "replication", fmt.Sprintf("nobody reads slot %s: it keeps %s of WAL, and about %s more with this build",
-				sqltext.CleanLine(name), kept, size(walShare*bytes)), "see to its reader, or drop the slot where nobody needs it"))
+				sqltext.CleanLine(name), kept, figure.Size(walShare*bytes)), "see to its reader, or drop the slot where nobody needs it"))
 		case !visible:
 			checks = append(checks, caution(true, "replication", "how far "+kind+" "+sqltext.CleanLine(name)+" is behind is not visible to this role, and the build adds about "+
-				size(walShare*bytes), s.grant()+"; or ask who runs it"))
+				figure.Size(walShare*bytes), s.grant()+"; or ask who runs it"))
 		case behind == nil && kind == "receiver":
 			checks = append(checks, caution(true, "replication", "how far receiver "+sqltext.CleanLine(name)+" is behind is not known: it has not said so yet, and the build adds about "+
-				size(walShare*bytes), "see to it that it keeps up"))
+				figure.Size(walShare*bytes), "see to it that it keeps up"))
 		case behind != nil && *behind > lagWorthAWord:
 			checks = append(checks, caution(true, "replication", fmt.Sprintf("%s %s is %s behind, and the build adds about %s", kind, sqltext.CleanLine(name),
-				size(float64(*behind)), size(walShare*bytes)), "let it catch up first"))
+				figure.Size(float64(*behind)), figure.Size(walShare*bytes)), "let it catch up first"))
 		}
 		return nil
 	})

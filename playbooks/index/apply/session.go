@@ -73,7 +73,7 @@ func (s session) statement() string {
 	if s.Query == "" || strings.HasPrefix(s.Query, "<") { // <insufficient privilege>
 		return ""
 	}
-	return sqltext.Headline(sqltext.OneLine(sqltext.Public(s.Query)), headline)
+	return strings.TrimRight(sqltext.Headline(sqltext.OneLine(sqltext.Public(s.Query)), headline), "; ")
 }
 
 // remedy says what can be done about it. Nothing of it is done by itself.

@@ -24,6 +24,7 @@ type Step struct {
 	table    uint32        // oid of the table that it works on
 	method   string        // access method of the index that is created; empty: btree
 	expected time.Duration // 0: not known
+	pages    int64         // of the table of an index that is created, as of the last VACUUM or ANALYZE
 	patience time.Duration // of a brief step: how long its lock is waited for in all; 0: lockPatience
 	makes    string        // quoted name of the index that it creates; empty: none
 	drops    *dropTarget   // the index that it drops, as it must be still when that is sent; nil: none
@@ -138,7 +139,8 @@ func sendAll(ctx context.Context, session sender, steps []Step, at func(int)) er
 
 // send sends one step. A brief one that does not come through in one piece of time had no effect; it is tried in further pieces for a while.
 func (s Step) send(ctx context.Context, session sender) error {
-	until := time.Now().Add(cmp.Or(s.patience, lockPatience))
+	patience := cmp.Or(s.patience, lockPatience)
+	until := time.Now().Add(patience)
 	for {
 		if err := s.drops.recheck(ctx, session); err != nil {
 			return err
@@ -149,7 +151,8 @@ func (s Step) send(ctx context.Context, session sender) error {
 		case !s.brief() || pgerr.State(err) != queryCanceled || time.Since(began) < lockPiece: // earlier than that it was not the timeout, but somebody
 			return err
 		case time.Now().After(until): // as the server says it of one lock
-			return &pgconn.PgError{Severity: "ERROR", Code: lockNotAvailable, Message: "its locks were not to be had within " + lockPiece.String() + " at a time"}
+			return &pgconn.PgError{Severity: "ERROR", Code: lockNotAvailable,
+				Message: fmt.Sprintf("its locks were not to be had within %s at a time, and it was given up after %s", lockPiece, patience)}
 		}
 		select {
 		case <-time.After(lockRest):

@@ -30,7 +30,9 @@ func (r relation) partitioned() bool { return r.kind == "p" }
 type having struct {
 	oid, table   uint32
 	schema, name string
-	valid        bool   // indisvalid and indisready
+	valid        bool // indisvalid and indisready
+	ready        bool // indisready: writes are kept in it
+	unique       bool
 	building     bool   // by a session, now
 	parent       uint32 // oid of the index that it is a part of; 0: none
 	shape        shape.Index
@@ -140,7 +142,7 @@ func (t *tree) readIndexes(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	var x having
-	_, err = pgx.ForEachRow(rows, []any{&x.oid, &x.table, &x.schema, &x.name, &x.valid, &x.building, &x.parent}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&x.oid, &x.table, &x.schema, &x.name, &x.valid, &x.ready, &x.unique, &x.building, &x.parent}, func() error {
 		t.indexes[x.table] = append(t.indexes[x.table], x)
 		return nil
 	})

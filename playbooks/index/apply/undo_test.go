@@ -27,7 +27,7 @@ func TestMadeByAnother(t *testing.T) {
 					theirs = strings.TrimSuffix(s.SQL, buildTag)
 				}
 			}
-			d.Work = meddling{d.Work, func() { pgtest.Execute(t, b.app, theirs) }}
+			d.Work = lastMoment{d.Work.(*work), func() { pgtest.Execute(t, b.app, theirs) }}
 			outcome := b.apply(t, d)
 			if outcome.State != playbooks.Failed || pgerr.State(outcome.Err) != duplicateTable {
 				t.Fatalf("outcome %+v", outcome)

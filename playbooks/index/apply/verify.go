@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes/live"
@@ -119,7 +121,7 @@ func (p part) validCheck(s state) playbooks.Check {
 	case !s.valid && s.kind == "I":
 		return refuse(true, "valid", name+" is not valid yet: not every partition has its part attached", "draft again: the build goes on from there")
 	case !s.valid:
-		return refuse(true, "valid", name+" is INVALID: it serves no query and still costs every write"+either(p.shape.Unique, ", and rejects rows as a unique index does", ""),
+		return refuse(true, "valid", name+" is INVALID: "+costsOfInvalid(s.relation(), s.indisready, p.shape.Unique),
 			either(p.within == "", "clean up with "+drop, "draft again: it is dropped first and built anew"))
 	}
 	return pass("valid", name+" is valid and ready")
@@ -168,9 +170,9 @@ func (w *work) measure(ctx context.Context, ask *live.Asker, states []state, v *
 		v.Checks = append(v.Checks, caution(true, "size", "could not be measured: "+pgerr.Reason(err), "measure it later: pg_relation_size"))
 		return
 	}
-	saw := size(float64(bytes))
+	saw := figure.Size(float64(bytes))
 	if estimated := w.order.bytes(); estimated > 0 {
-		saw += ", estimated " + size(estimated)
+		saw += ", estimated " + figure.Size(estimated)
 	}
 	v.Checks = append(v.Checks, pass("size", saw))
 	v.Facts = append(v.Facts, w.fact("index.size", float64(bytes), "bytes", at, "pg_relation_size", record.Measured))
@@ -180,7 +182,7 @@ func (w *work) measure(ctx context.Context, ask *live.Asker, states []state, v *
 	}
 	saw = took.Round(10 * time.Millisecond).String()
 	if estimated := w.order.expected(); estimated > 0 {
-		saw += ", estimated " + estimated.Round(10*time.Millisecond).String()
+		saw += ", estimated " + estimated.Round(10*time.Millisecond).String() + " for an idle server and without waiting"
 	}
 	v.Checks = append(v.Checks, pass("time", saw))
 	v.Facts = append(v.Facts, w.fact("index.build", took.Seconds(), "s", at, "from sending the first statement to the last answer", record.Measured))
@@ -213,7 +215,7 @@ func (w *work) fact(kind string, value float64, unit string, at time.Time, metho
 func (w *work) analyzed(v *playbooks.Verification) {
 	for i := max(int(w.at.Load()), 0); i < len(w.steps); i++ {
 		if s := w.steps[i]; s.kind == stepAnalyze {
-			v.Checks = append(v.Checks, caution(true, "statistics", "those of the index's expression were not gathered: the planner's estimates stay wrong", s.shown()))
+			v.Checks = append(v.Checks, caution(true, "statistics", "those of the index's expression were not gathered: the planner's estimates stay wrong", shown(s.SQL)))
 		}
 	}
 }
@@ -264,9 +266,9 @@ func rowsCheck(before, after *plan.Plan) (playbooks.Check, bool) {
 	if !ok || !again {
 		return playbooks.Check{}, false
 	}
-	saw := fmt.Sprintf("%s → %s (EXPLAIN ANALYZE)", count(was), count(is))
+	saw := fmt.Sprintf("%s → %s (EXPLAIN ANALYZE)", figure.Count(was), figure.Count(is))
 	if is <= halving*was {
-		saw += fmt.Sprintf(", %s times fewer", count(was/max(is, 1)))
+		saw += fmt.Sprintf(", %s times fewer", figure.Count(was/max(is, 1)))
 	}
 	return caution(is > halving*was, "rows read", saw, "it did not help as estimated: undo"), true
 }
@@ -280,6 +282,8 @@ func (w *work) made(p part, s state) bool {
 	step := slices.IndexFunc(w.steps, func(s Step) bool { return s.makes == name })
 	refused := pgerr.State(w.ended)
 	switch {
+	case at == nothingSent:
+		return false
 	case step != at:
 		return step < at
 	case refused == duplicateTable || errors.Is(w.ended, live.ErrStopped):
@@ -297,7 +301,7 @@ func (w *work) undo(ctx context.Context, ask *live.Asker, states []state) (*play
 		s := states[i]
 		ours[s.oid] = p.ours && s.oid != 0 && s.table == p.relation.oid && (p.there || w.made(p, s))
 	}
-	d := &drop{relation: w.tables()}
+	d := &drop{relation: w.tables(), stays: extensionStays(texts(w.steps))}
 	var earlier []string
 	for i, p := range w.parts {
 		s := states[i]

@@ -16,7 +16,7 @@ import (
 // Watch implements playbooks.Work. Before the first statement and after the last the progress has no phase.
 func (w *work) Watch(ctx context.Context, ask *live.Asker, pid int32) (playbooks.Progress, error) {
 	at := int(w.at.Load())
-	if at >= len(w.steps) {
+	if at == nothingSent || at >= len(w.steps) {
 		return playbooks.Progress{}, nil
 	}
 	p, err := w.meter.watch(ctx, ask, pid, w.steps[at])
@@ -52,19 +52,33 @@ func (w *work) count(p *playbooks.Progress, at int) {
 		return
 	}
 	p.Step, p.Steps, p.Doing = at+1, len(w.steps), w.steps[at].What
+	if p.LeftAll == 0 || w.steps[at].expected == 0 {
+		p.LeftAll = 0
+		return
+	}
+	slower := float64(w.meter.worked()+p.LeftAll) / float64(w.steps[at].expected) // than was estimated for an idle server
 	for _, s := range w.steps[at+1:] {
 		if s.kind == stepCreate && s.expected == 0 {
 			p.LeftAll = 0
 			return
 		}
-		if p.LeftAll > 0 {
-			p.LeftAll += s.expected
-		}
+		p.LeftAll += time.Duration(float64(s.expected) * slower)
 	}
 }
 
-// watch looks once at the session of pid, which runs the step.
+// watch looks at the session of pid, which runs the step.
 func (m *meter) watch(ctx context.Context, ask *live.Asker, pid int32, s Step) (playbooks.Progress, error) {
+	if m.step != s.SQL {
+		m.next(s.SQL)
+	}
+	if s.brief() {
+		return m.watchBrief(ctx, ask, pid, s)
+	}
+	return m.look(ctx, ask, pid, s)
+}
+
+// look looks once.
+func (m *meter) look(ctx context.Context, ask *live.Asker, pid int32, s Step) (playbooks.Progress, error) {
 	var p playbooks.Progress
 	err := ask.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		seen, err := readBuild(ctx, tx, pid)
@@ -137,7 +151,7 @@ func (s Step) phase(waits bool) string {
 	case waits && (s.kind == stepDrop || s.kind == stepReindex):
 		return "waiting for transactions that use the table"
 	case waits:
-		return "waiting for the table's lock"
+		return waitsForTable
 	case s.kind == stepDrop || s.kind == stepDropParent:
 		return "dropping"
 	case s.kind == stepAttach:
@@ -170,84 +184,6 @@ func (m *meter) progress(b seen, method string) playbooks.Progress {
 		p.Done, p.Total, p.Unit = b.tuples.done, b.tuples.total, "tuples"
 	}
 	p.Rate, p.Left = m.add(p.Phase, p.Unit, reading{b.at, p.Done}, p.Total)
-	p.LeftAll = whole(method, p.Phase, p.Left, b.at-m.began)
+	p.LeftAll = m.whole(method, p, b.at)
 	return p
-}
-
-// meter measures how fast a phase goes. It belongs to the goroutine that watches.
-type meter struct {
-	phase, unit string
-	began       float64 // server clock, when the phase was first seen
-	readings    []reading
-}
-
-// reading is how far a phase was at a time of the server's clock, in seconds.
-type reading struct{ at, done float64 }
-
-// meterSpan is over how many readings, one a second, a rate is taken: long enough to be steady, short enough to show what changes.
-const meterSpan = 15
-
-// add notes a reading, and returns the rate a second and the time left at it; 0 where they are not known.
-func (m *meter) add(phase, unit string, r reading, total float64) (rate float64, left time.Duration) {
-	if phase != m.phase || unit != m.unit || len(m.readings) > 0 && r.done < m.readings[len(m.readings)-1].done {
-		m.phase, m.unit, m.began, m.readings = phase, unit, r.at, nil
-	}
-	m.readings = append(m.readings, r)
-	if len(m.readings) > meterSpan {
-		m.readings = m.readings[1:]
-	}
-	first := m.readings[0]
-	if unit == "lockers" || r.at <= first.at || r.done <= first.done {
-		return 0, 0
-	}
-	rate = (r.done - first.done) / (r.at - first.at)
-	if total > r.done {
-		left = seconds((total - r.done) / rate)
-	}
-	return rate, left
-}
-
-// phaseShares is how a b-tree's build divides among its phases, measured on 1.5 million rows in memory with integer, time and text keys; the last takes longer on a
-// table that is read from disk. Waiting is not among them.
-var phaseShares = []struct {
-	phase string
-	share float64
-}{
-	{"building index: scanning table", 0.45},
-	{"building index: sorting live tuples", 0.15},
-	{"building index: loading tuples in tree", 0.20},
-	{"index validation: scanning index", 0.08},
-	{"index validation: sorting tuples", 0.04},
-	{"index validation: scanning table", 0.08},
-}
-
-// Other access methods report one phase "building index"; then the validation takes this many times as long, measured likewise. BRIN knows no single rows, so that
-// all of them are looked at again.
-const (
-	validationOfBrin   = 4.5
-	validationOfOthers = 0.3
-)
-
-// whole is the time left of all phases, by the time left of this one; 0 where that is not known. took is for how many seconds the phase was seen.
-func whole(method, phase string, left time.Duration, took float64) time.Duration {
-	all := float64(left + seconds(took)) // of this phase
-	if left == 0 {
-		return 0
-	}
-	if phase == "building index" {
-		return left + time.Duration(all*either(method == "brin", validationOfBrin, validationOfOthers))
-	}
-	after, share := 0.0, 0.0
-	for _, p := range phaseShares {
-		switch {
-		case p.phase == phase:
-			share = p.share
-		case share > 0:
-			after += p.share
-		}
-	}
-	if share == 0 {
-		return 0
-	}
-	return left + time.Duration(all*after/share)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // pathTo is the nodes from root down to the one above target.
@@ -123,7 +124,7 @@ func outputColumns(output []string, alias string, t *table.Table) []string {
 	var names []string
 	for _, text := range output {
 		names = append(names, columnsUnder(text, alias, t)...)
-		tokens := solid(text)
+		tokens := sqltext.Solid(text)
 		for i, token := range tokens {
 			name := unquoted(token.Text)
 			_, known := t.Columns[name]

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/playbooks/index/table"
 )
 
 const (
@@ -23,7 +24,7 @@ func (a *asked) brin() []Candidate {
 		k := r.keys[0]
 		column := a.Table.Columns[k.Column]
 		known := k.Column != "" && k.Opclass == "" && k.Collation == "" && serves(column, "brin") && column.Category != "R"
-		if !known || r.join || math.Abs(column.Correlation) <= inOrder {
+		if !known || r.join || math.Abs(column.Correlation) <= inOrder || a.isSorted(k) {
 			continue
 		}
 		r.why = "the table lies in its order: the lowest and the highest value of each stretch of pages tell which to read"
@@ -35,4 +36,11 @@ func (a *asked) brin() []Candidate {
 		}
 	}
 	return found
+}
+
+// isSorted says whether the table has a whole b-tree that begins with the key: it finds a range of it without reading what lies beside.
+func (a *asked) isSorted(k shape.Key) bool {
+	return slices.ContainsFunc(a.Table.Indexes, func(x table.Existing) bool {
+		return x.Valid && x.Known && x.Shape.Method == "btree" && len(x.Shape.Where) == 0 && sameKey(x.Shape.Keys[0], k)
+	})
 }

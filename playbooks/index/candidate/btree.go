@@ -123,22 +123,43 @@ func (c *Candidate) use(sql, why string, conditions []plan.Condition) {
 }
 
 // addStandIn gives an index a key where nothing that the statement asks for could be one but what its predicate says already: then it is the list of
-// those rows. The predicate's own column repeats, and repeated keys are stored once.
+// those rows. It is what the statement reads of them, where that is little: the table need not be visited then. Else it is the predicate's own column,
+// which repeats, and repeated keys are stored once.
 func (a *asked) addStandIn(c *Candidate, where []part) bool {
 	if a.hasKeyBeside(where) {
 		return false
+	}
+	if keys, ok := a.storedKeys(a.Output); ok && a.saysAll(where) {
+		for _, k := range keys {
+			c.Index.Keys = append(c.Index.Keys, k)
+			c.use(k.SQL(), whyRead, nil)
+		}
+		return true
 	}
 	for _, p := range where {
 		for _, name := range p.clause.Columns {
 			column, known := a.Table.Columns[name]
 			if known && !wide(column) && !unfit(column) {
 				c.Index.Keys = []shape.Key{{Column: name}}
-				c.use(sqltext.Ident(name), "an index needs a key: the predicate alone finds the rows", nil)
+				c.use(sqltext.Ident(name), whyStandIn, nil)
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// What keys are for that no condition and no order asks for.
+const (
+	whyStandIn = "an index needs a key: the predicate alone finds the rows"
+	whyRead    = "read by the statement: the table need not be visited"
+)
+
+// saysAll says whether a predicate is all that the statement asks for.
+func (a *asked) saysAll(where []part) bool {
+	return !slices.ContainsFunc(a.Conditions, func(c plan.Condition) bool {
+		return !slices.ContainsFunc(where, func(p part) bool { return p.clause.SQL == sqlOf(c) })
+	})
 }
 
 // isStates says whether the keys are but states that rows are in: NULL, true, false.

@@ -28,6 +28,7 @@ type Candidate struct {
 	Index   shape.Index
 	More    []shape.Index // further ones that it is nothing without: the other arms of an OR
 	Uses    []Use         // what its keys and predicate are for, in their order
+	Stored  int           // so many of its last keys are only there to spare the table's visits
 	Ordered bool          // it yields the need's order
 	For     string        // what it is for, where it is not the plain answer: "index-only scan", "several values in order"
 	Caveats []string      // what must hold for it to serve

@@ -35,7 +35,7 @@ func isCollated(c plan.Condition, column table.Column) bool {
 
 // spokenCollation finds what compares a column by a collation in the statement: column COLLATE name operator, or column operator value COLLATE name.
 func (a *asked) spokenCollation(c plan.Condition) string {
-	tokens := solid(a.Statement)
+	tokens := sqltext.Solid(a.Statement)
 	for i, t := range tokens {
 		if !t.Is("COLLATE") || i+1 == len(tokens) || !isName(tokens[i+1]) || isTokenAt(tokens, i+2, ".") {
 			continue

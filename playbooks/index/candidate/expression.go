@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
@@ -19,14 +20,14 @@ func (a *asked) expressionKey(c plan.Condition) (shape.Key, bool) {
 // comparesConstant says whether an expression is a comparison with a constant, which the statement's next run may have another of.
 func comparesConstant(expression string) bool {
 	text := shape.Bare(expression)
-	constant := slices.ContainsFunc(solid(text), func(t sqltext.Token) bool { _, ok := constantOf(t); return ok })
+	constant := slices.ContainsFunc(sqltext.Solid(text), func(t sqltext.Token) bool { _, ok := constantOf(t); return ok })
 	return constant && (strings.HasPrefix(text, "starts_with(") || outermost(text, "=", "<>", "<", "<=", ">", ">=", "~~", "~~*", "~", "~*"))
 }
 
 // expression is the expression that a condition compares, for an index of whichever method.
 func (a *asked) expression(c plan.Condition) (shape.Key, bool) {
 	text := shape.Bare(c.Expression)
-	if text == "" || len(c.Columns) == 0 || unsteady(text) || holds(text, "$") || !a.spoken(text) {
+	if text == "" || len(c.Columns) == 0 || unsteady(text) || holds(text, "$") || !a.spoken(text) || a.ofOneCall(text) {
 		return shape.Key{}, false
 	}
 	for _, name := range c.Columns {
@@ -35,6 +36,12 @@ func (a *asked) expression(c plan.Condition) (shape.Key, bool) {
 		}
 	}
 	return shape.Key{Expression: text, Columns: c.Columns}, true
+}
+
+// ofOneCall says whether an expression holds a value of this call, so that an index on it would serve no other: unless the table has one already.
+func (a *asked) ofOneCall(text string) bool {
+	isKey := func(k shape.Key) bool { return sameKey(k, shape.Key{Expression: text}) }
+	return plan.Shifted(text) && !slices.ContainsFunc(a.Table.Indexes, func(x table.Existing) bool { return slices.ContainsFunc(x.Shape.Keys, isKey) })
 }
 
 // Expressed is the expression that a condition compares and how, also of one on a column with a cast that may make other values of it; empty: it

@@ -12,7 +12,7 @@ import (
 // CanFail says whether an expression may be one that a row makes fail, as (data ->> 'age')::integer does where the text is no number: by a cast of what may not
 // convert, or a division by what may be 0. An index on it cannot be built where one row of the table does, and refuses such rows ever after.
 func CanFail(t *table.Table, k shape.Key) bool {
-	tokens := solid(k.Expression)
+	tokens := sqltext.Solid(k.Expression)
 	return hasFailingCast(t, k, tokens) || hasDivision(tokens)
 }
 

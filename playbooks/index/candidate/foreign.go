@@ -89,7 +89,7 @@ func touches(p *plan.Plan, changing *plan.Node, key table.ForeignKey) bool {
 func columnsSet(statement string) []string {
 	var names []string
 	depth, target := 0, false
-	for _, t := range solid(statement) {
+	for _, t := range sqltext.Solid(statement) {
 		switch {
 		case t.Is("SET") && depth == 0:
 			target = true

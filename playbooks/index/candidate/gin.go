@@ -124,7 +124,7 @@ func (a *asked) containsClass(column table.Column, c plan.Condition) (opclass, w
 	switch {
 	case column.TypeName == "jsonb":
 		return a.jsonbClass(c)
-	case isArray(column) && slices.Contains([]string{"@>", "<@", "&&"}, c.Op):
+	case isArray(column) && slices.Contains([]string{"@>", "<@", "&&", "@@"}, c.Op):
 		return a.arrayClass(column, c)
 	case column.TypeName == "tsvector" && c.Op == "@@":
 		return "", "every word is an entry of its own", true
@@ -160,7 +160,7 @@ func (a *asked) arrayClass(column table.Column, c plan.Condition) (opclass, why 
 	if own, has := column.Opclass("gin", "gin__int_ops"); has && c.Kind != plan.NonSargable {
 		return own, why, true
 	}
-	return "", why, hasElementOrder(column)
+	return "", why, c.Op != "@@" && hasElementOrder(column)
 }
 
 // hasElementOrder says whether GIN can sort the array's elements, by those types of the server that have no order.

@@ -2,6 +2,7 @@ package candidate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
@@ -15,6 +16,9 @@ var rangeOperators = []string{"&&", "@>", "<@", "<<", ">>", "&<", "&>", "-|-"}
 // placeOperators are those of the geometric types.
 var placeOperators = []string{"&&", "@>", "<@", "<<", ">>", "&<", "&>", "~=", "<<|", "|>>"}
 
+// treeOperators are those of ltree.
+var treeOperators = []string{"@>", "<@", "~", "?", "@"}
+
 // geometric types that GiST has a default operator class for.
 var geometric = []string{"point", "box", "polygon", "circle"}
 
@@ -22,6 +26,10 @@ var geometric = []string{"point", "box", "polygon", "circle"}
 func (a *asked) gist() []Candidate {
 	var found []Candidate
 	for _, c := range a.rest {
+		if k, ok := a.madeRange(c); ok {
+			found = append(found, a.inverted("gist", part{keys: []shape.Key{k}, conditions: []plan.Condition{c}, why: "GiST finds what overlaps or contains"})...)
+			continue
+		}
 		column, known := a.Table.Columns[c.Column]
 		if !known || c.Cast != "" && !relabels(c.Cast, column) || !slices.Contains([]plan.Kind{plan.Contains, plan.Opaque, plan.Prefix}, c.Kind) {
 			continue
@@ -42,11 +50,27 @@ func (a *asked) gist() []Candidate {
 		case isNetwork(column) && slices.Contains([]string{"&&", ">>", ">>=", "<<", "<<="}, c.Op):
 			p.keys[0].Opclass = "inet_ops"
 			found = append(found, a.inverted("gist", p)...)
-		case column.TypeName == "ltree" && serves(column, "gist") && slices.Contains([]string{"@>", "<@", "~", "?", "@"}, c.Op):
+		case column.TypeName == "ltree" && serves(column, "gist") && slices.Contains(treeOperators, c.Op):
 			found = append(found, a.inverted("gist", p)...)
 		}
 	}
 	return distinct(append(found, a.nearest()...))
+}
+
+// constructors make a range of two columns (manual, "Constructing Ranges and Multiranges").
+var constructors = []string{"int4range(", "int8range(", "numrange(", "tsrange(", "tstzrange(", "daterange("}
+
+// MakesRange says whether an expression is a range made of other values.
+func MakesRange(expression string) bool {
+	return slices.ContainsFunc(constructors, func(name string) bool { return strings.HasPrefix(shape.Bare(expression), name) })
+}
+
+// madeRange is the range that a condition makes of two columns and searches, as a key.
+func (a *asked) madeRange(c plan.Condition) (shape.Key, bool) {
+	if c.Kind != plan.NonSargable || !MakesRange(c.Expression) || len(c.Columns) < 2 || !slices.Contains(rangeOperators, c.Op) {
+		return shape.Key{}, false
+	}
+	return a.expression(c)
 }
 
 func isNetwork(column table.Column) bool {
@@ -55,7 +79,7 @@ func isNetwork(column table.Column) bool {
 
 // IsPlaced says whether a condition asks by an operator that only a GiST or SP-GiST index looks for, of those that have no kind of their own.
 func IsPlaced(c plan.Condition) bool {
-	operators := slices.Concat(placeOperators, rangeOperators, []string{">>=", "<<="})
+	operators := slices.Concat(placeOperators, rangeOperators, treeOperators, []string{">>=", "<<="})
 	return c.Kind == plan.Opaque && c.Column != "" && slices.Contains(operators, c.Op)
 }
 

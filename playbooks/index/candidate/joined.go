@@ -51,7 +51,7 @@ func (r *reader) loops(scan *plan.Node) float64 {
 		case inner:
 			runs *= max(n.Children[0].PlanRows, 1)
 		case below.Relationship == "SubPlan":
-			runs *= max(n.PlanRows, 1)
+			runs *= n.CallsOf(below)
 		}
 		below = n
 	}
@@ -127,7 +127,7 @@ func orderOf(x shape.Index, backward bool, named func(string) bool) []shape.Key 
 // orderNames says which columns the statement's text orders by, or takes the least or greatest of.
 func (r *reader) orderNames() func(string) bool {
 	var names []string
-	tokens := solid(r.plan.Origin.Statement)
+	tokens := sqltext.Solid(r.plan.Origin.Statement)
 	within, numbered := false, false
 	for i, t := range tokens {
 		starts := t.Is("BY") && i > 0 && tokens[i-1].Is("ORDER") || t.Is("DISTINCT") || t.Is("min") || t.Is("max")

@@ -7,6 +7,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // widest is the average width in bytes above which a column is no key of a b-tree and is not stored in one.
@@ -54,8 +55,10 @@ func unfit(c table.Column) bool {
 
 func isArray(c table.Column) bool { return c.Category == "A" }
 
-// wide says whether the column's values are so wide that a b-tree of them is large, and fails on the widest.
-func wide(c table.Column) bool { return c.Length < 0 && c.Analysed && c.Width > widest }
+// wide says whether the column's values are so wide that a b-tree of them is large, or fails on the widest.
+func wide(c table.Column) bool {
+	return c.Length < 0 && c.Analysed && (c.Width > widest || c.Widest > table.LargestEntry)
+}
 
 // isText says whether the column's values are text that LIKE compares by character.
 func isText(c table.Column) bool {
@@ -64,7 +67,7 @@ func isText(c table.Column) bool {
 
 // sameKey says whether two keys hold the same values, in whichever direction.
 func sameKey(a, b shape.Key) bool {
-	return a.Column == b.Column && a.Expression == b.Expression && a.Collation == b.Collation
+	return a.Column == b.Column && sqltext.PlainOperators(a.Expression) == sqltext.PlainOperators(b.Expression) && a.Collation == b.Collation
 }
 
 // holdsKey says whether one of the keys holds the same values by the same operator class.

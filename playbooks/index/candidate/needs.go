@@ -71,6 +71,7 @@ func (r *reader) add(scan *plan.Node) error {
 	need.Conditions = own(scan, whole)
 	r.addJoins(need)
 	r.addOrder(need)
+	need.ofDomains()
 	need.Output = r.output(scan, whole)
 	r.needs = append(r.needs, need)
 	return nil

@@ -26,7 +26,9 @@ func Of(need Need) []Candidate {
 	if len(plain) > 1 {
 		found = append(found, plain[1:]...)
 	}
-	found = slices.DeleteFunc(distinct(found), func(c Candidate) bool { return has(need.Table.Indexes, c) || a.findsOne(c.Index) })
+	found = slices.DeleteFunc(distinct(found), func(c Candidate) bool {
+		return has(need.Table.Indexes, c) || a.findsOne(c.Index) || len(c.More) == 0 && a.findsAsMuch(c.Index)
+	})
 	found = found[:min(len(found), most)]
 	for i := range found {
 		found[i].warnOfFailures(need.Table)
@@ -77,6 +79,7 @@ type part struct {
 	share      float64 // of the table's rows that it keeps, a guess that only sorts
 	fixed      bool    // the planner knows that the key has one value: it does not disturb an order behind it
 	join       bool    // the other side is another relation's column
+	implied    bool    // a predicate that goes without saying
 	caveat     string
 }
 
@@ -98,6 +101,7 @@ func (a *asked) add(c plan.Condition) {
 	if w, ok := a.predicate(c); ok {
 		a.where = append(a.where, w)
 	}
+	a.addNotNull(c)
 	if c.Kind == plan.RowRange {
 		a.addRow(c)
 		return

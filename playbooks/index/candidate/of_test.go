@@ -204,6 +204,9 @@ var classes = []struct {
 	{"BRIN", needOf(`(t.made > $1)`), []string{"(made)", "USING brin (made)", "USING brin (made) WITH (pages_per_range = 32)"}},
 	{"no BRIN with a limit", needOf(`(t.made > $1)`, ordered(10, up("made"))), []string{"*(made)", "-USING brin (made)"}},
 	{"no BRIN without order", needOf(`(t.due > $1)`), []string{"(due)", "-USING brin (due)"}},
+	{"no BRIN beside a b-tree", needOf(`((t.made > $1) AND (t.kind = ANY ('{1,2}'::integer[])))`, func(n *Need) {
+		n.Table.Indexes = []table.Existing{{Name: "x", Valid: true, Known: true, Unique: true, Shape: shape.Index{Method: "btree", Keys: []shape.Key{up("made"), up("id")}}}}
+	}), []string{"-USING brin (made)", "-USING brin (made) WITH (pages_per_range = 32)"}},
 	{"hash of what is wide", needOf(`((t.body = $1) AND (t.gone IS NULL))`), []string{"USING hash (body)", "USING hash (body) WHERE gone IS NULL", "-(body)"}},
 	{"OR", needOf(`((t.tenant = $1) AND ((t.email = $2) OR (t.kind = $3)))`),
 		[]string{"(email); (kind)", "(tenant, email); (tenant, kind)", "(tenant)"}},

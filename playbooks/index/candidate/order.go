@@ -34,7 +34,7 @@ var distances = []string{"<->", "<=>", "<#>", "<+>", "<->>", "<<->", "<<<->", "<
 func (a *asked) fitsOrder(k shape.Key) bool {
 	if k.Column == "" {
 		return k.Expression != "" && len(k.Columns) > 0 && !unsteady(k.Expression) && !outermost(k.Expression, distances...) &&
-			a.spoken(k.Expression)
+			a.spoken(k.Expression) && !a.ofOneCall(k.Expression)
 	}
 	column, known := a.Table.Columns[k.Column]
 	return known && !wide(column) && !unfit(column)

@@ -7,6 +7,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // predicate is the condition as a part of an index's predicate; false where it cannot be one: it is not the same for every run of the statement, or
@@ -39,10 +40,49 @@ func (a *asked) predicate(c plan.Condition) (part, bool) {
 		if a.open(c) || !isLiteral(c.Value) || isConstant(c) && !isRare(column, c) {
 			return part{}, false
 		}
+	case plan.Opaque:
+		p.why = "only rows in the state that the statement asks for"
+		if p.share, known = stateTested(column, p.clause.SQL); !known {
+			return part{}, false
+		}
 	default:
 		return part{}, false
 	}
 	return p, true
+}
+
+// stateTested is the share of the rows that a test of a boolean column keeps which counts NULL as one of both; false where it is none.
+func stateTested(column table.Column, test string) (share float64, ok bool) {
+	before := sqltext.Ident(column.Name) + " IS "
+	switch test {
+	case before + "NOT TRUE":
+		return 1 - column.Common["t"], column.Analysed
+	case before + "NOT FALSE":
+		return 1 - column.Common["f"], column.Analysed
+	case before + "UNKNOWN":
+		return column.NullFrac, column.Analysed
+	}
+	return 0, false
+}
+
+// mostlyNull is the share of NULLs from which an index leaves them out where no condition finds them.
+const mostlyNull = 0.9
+
+// addNotNull adds the predicate that a comparison of a column that is NULL in most rows implies: no NULL meets it, be it with a constant or a join's other side.
+func (a *asked) addNotNull(c plan.Condition) {
+	column, known := a.Table.Columns[c.Column]
+	strict := slices.Contains([]plan.Kind{plan.Equality, plan.AnyOf, plan.Range}, c.Kind)
+	if !known || !strict || c.Cast != "" || column.NotNull || !column.Analysed || column.NullFrac < mostlyNull {
+		return
+	}
+	sql := sqltext.Ident(c.Column) + " IS NOT NULL"
+	if slices.ContainsFunc(a.where, func(p part) bool { return p.clause.SQL == sql }) ||
+		slices.ContainsFunc(a.Conditions, func(other plan.Condition) bool { return other.Kind == plan.IsNotNull && other.Column == c.Column }) {
+		return
+	}
+	implied := plan.Condition{Kind: plan.IsNotNull, Column: c.Column, Columns: []string{c.Column}, Text: "(" + sql + ")"}
+	a.where = append(a.where, part{conditions: []plan.Condition{implied}, clause: shape.Clause{SQL: sql, Columns: []string{c.Column}},
+		why: "only rows where it is not NULL: the comparison finds no others", share: 1 - column.NullFrac, implied: true})
 }
 
 // isConstant says whether a predicate of the condition is about one value, or a few, of which other statements look for others.
@@ -64,7 +104,8 @@ func isRare(column table.Column, c plan.Condition) bool {
 	share := 0.0
 	for _, value := range values {
 		of, common := column.Common[value]
-		if !common || of > rareness*(1-column.NullFrac)/column.Distinct {
+		alone := column.Distinct == 1 && column.NullFrac > 1-rareShare // the other rows have none
+		if !common || !alone && of > rareness*(1-column.NullFrac)/column.Distinct {
 			return false
 		}
 		share += of
@@ -92,13 +133,17 @@ func (a *asked) open(c plan.Condition) bool {
 }
 
 // predicates are the predicates worth a price: none, all states together, each alone, and with a constant. A predicate on what the statement names by
-// a constant ranks behind one on a state (NULL, boolean, what is left out): other statements look for other constants and cannot use it.
+// a constant ranks behind one on a state (NULL, boolean, what is left out): other statements look for other constants and cannot use it. One that a
+// comparison implies comes last.
 func (a *asked) predicates() []choice {
-	var states, constants []part
+	var states, constants, implied []part
 	for _, p := range a.where {
-		if isConstant(p.conditions[0]) {
+		switch {
+		case p.implied:
+			implied = append(implied, p)
+		case isConstant(p.conditions[0]):
 			constants = append(constants, p)
-		} else {
+		default:
 			states = append(states, p)
 		}
 	}
@@ -117,6 +162,12 @@ func (a *asked) predicates() []choice {
 		all = append(all, choice{constants[i : i+1], 2})
 		if len(states) > 0 {
 			all = append(all, choice{slices.Concat(states, constants[i:i+1]), 3})
+		}
+	}
+	for i := range implied {
+		all = append(all, choice{implied[i : i+1], 3})
+		if len(states) > 0 {
+			all = append(all, choice{slices.Concat(implied[i:i+1], states), 4})
 		}
 	}
 	return all

@@ -6,6 +6,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 // has says whether the table has every index of the candidate already, valid, be it in other words or with further keys behind.
@@ -16,6 +17,42 @@ func has(indexes []table.Existing, c Candidate) bool {
 		}
 	}
 	return true
+}
+
+// findsAsMuch says whether an index that the table has finds what a wanted one would: it has its keys in their order, and further ones only where
+// they have one value, as that by which a table is partitioned has within a partition.
+func (a *asked) findsAsMuch(wanted shape.Index) bool {
+	return slices.ContainsFunc(a.Table.Indexes, func(x table.Existing) bool {
+		return x.Valid && x.Known && x.Shape.Method == "btree" && wanted.Method == "btree" && len(wanted.Include) == 0 &&
+			sameClauses(x.Shape.Where, wanted.Where) && a.passesTo(x.Shape.Keys, wanted.Keys)
+	})
+}
+
+// passesTo says whether keys have all the wanted ones, those of one value wherever they stand.
+func (a *asked) passesTo(keys, wanted []shape.Key) bool {
+	same := func(k shape.Key) func(shape.Key) bool {
+		return func(w shape.Key) bool { return sameKey(w, k) && w.Opclass == k.Opclass }
+	}
+	left := slices.Clone(wanted)
+	forward, backward := true, true
+	for _, k := range keys {
+		at := slices.IndexFunc(left, same(k))
+		switch {
+		case len(left) == 0:
+			return true
+		case a.constant(k):
+			left = slices.DeleteFunc(left, same(k))
+		case at < 0 || slices.ContainsFunc(left[:at], func(w shape.Key) bool { return !a.constant(w) }):
+			return false
+		default:
+			forward = forward && left[at].Descending == k.Descending && left[at].NullsFirst == k.NullsFirst
+			backward = backward && left[at].Descending != k.Descending && left[at].NullsFirst != k.NullsFirst
+			if left = slices.Delete(left, at, at+1); !forward && !backward {
+				return false
+			}
+		}
+	}
+	return len(left) == 0
 }
 
 // findsOne says whether an index looks for one value of every column of a unique index that the table has: that one finds the only row already.
@@ -59,7 +96,9 @@ func answers(x, wanted shape.Index) bool {
 func sameClauses(a, b []shape.Clause) bool {
 	within := func(all []shape.Clause) func(shape.Clause) bool {
 		return func(one shape.Clause) bool {
-			return !slices.ContainsFunc(all, func(c shape.Clause) bool { return shape.Bare(c.SQL) == shape.Bare(one.SQL) })
+			return !slices.ContainsFunc(all, func(c shape.Clause) bool {
+				return shape.Bare(sqltext.PlainOperators(c.SQL)) == shape.Bare(sqltext.PlainOperators(one.SQL))
+			})
 		}
 	}
 	return !slices.ContainsFunc(a, within(b)) && !slices.ContainsFunc(b, within(a))

@@ -21,7 +21,7 @@ func (a *asked) spoken(text string) bool {
 			own = append(own, plainConstant(*p.Value))
 		}
 	}
-	tokens := solid(text)
+	tokens := sqltext.Solid(text)
 	for i := 0; i < len(tokens); i++ {
 		if tokens[i].Text == "::" {
 			i = max(sqltext.TypeEnd(tokens, i+1)-1, i) // the numbers of numeric(10,2) are its type's
@@ -40,7 +40,7 @@ func isMadeUp(p plan.Parameter) bool { return p.From != plan.FromGiven && p.From
 // constantsIn are the constants and the words of a statement: a field of EXTRACT is a word there and may be printed as a constant.
 func constantsIn(statement string) []string {
 	var all []string
-	for _, t := range solid(statement) {
+	for _, t := range sqltext.Solid(statement) {
 		if value, ok := constantOf(t); ok {
 			all = append(all, value)
 		} else if t.Kind == sqltext.Word {

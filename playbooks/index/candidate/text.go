@@ -63,7 +63,7 @@ func columnsOf(text, alias string) []string {
 
 // isLiteral says whether a value that the server printed is a constant, with or without casts: the same for every run of the statement.
 func isLiteral(value string) bool {
-	tokens := solid(shape.Bare(value))
+	tokens := sqltext.Solid(shape.Bare(value))
 	if len(tokens) > 0 && tokens[0].Text == "-" {
 		tokens = tokens[1:]
 	}
@@ -91,7 +91,7 @@ func isLiteral(value string) bool {
 // constantText is the value of a printed constant, as text.
 func constantText(value string) string {
 	sign := ""
-	for _, t := range solid(shape.Bare(value)) {
+	for _, t := range sqltext.Solid(shape.Bare(value)) {
 		switch {
 		case t.Text == "-":
 			sign = "-"
@@ -135,17 +135,6 @@ func holds(text string, words ...string) bool {
 		}
 	}
 	return false
-}
-
-// solid are the tokens without white space.
-func solid(text string) []sqltext.Token {
-	var tokens []sqltext.Token
-	for _, t := range sqltext.Scan(text) {
-		if t.Kind != sqltext.Space {
-			tokens = append(tokens, t)
-		}
-	}
-	return tokens
 }
 
 func isName(t sqltext.Token) bool { return t.Kind == sqltext.Word || t.Kind == sqltext.QuotedName }

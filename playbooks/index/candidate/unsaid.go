@@ -17,7 +17,7 @@ func Unsaid(generic Need) []int {
 		if c.Kind != plan.NonSargable && c.Kind != plan.Opaque && c.Kind != plan.Search {
 			continue
 		}
-		for _, t := range solid(strings.Replace(c.Text, c.Value, "", 1)) {
+		for _, t := range sqltext.Solid(strings.Replace(c.Text, c.Value, "", 1)) {
 			n, err := strconv.Atoi(strings.TrimPrefix(t.Text, "$"))
 			if t.Kind == sqltext.Parameter && err == nil {
 				numbers = append(numbers, n)

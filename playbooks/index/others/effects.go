@@ -179,7 +179,7 @@ func reading(ctx context.Context, tx pgx.Tx, p *plan.Plan, q Question) (float64,
 			continue
 		}
 		need.Table = &with
-		rows := price.NewRows(tx, q.Table, need.Alias, p.Origin.SearchPath, p.ParameterType)
+		rows := price.NewRows(tx, need, p.Origin.SearchPath, p.ParameterType)
 		for _, s := range candidate.Serving(need) {
 			if !strings.HasPrefix(s.Index.Name, drafted) {
 				continue

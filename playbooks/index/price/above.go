@@ -2,6 +2,7 @@ package price
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
@@ -11,7 +12,9 @@ import (
 // path is one way to read the table's rows; of a lookup the figures of one.
 type path struct {
 	startup, total float64
+	rows           float64 // that meet the conditions
 	read           float64 // index entries, or rows of the heap
+	once, each     float64 // what the subqueries cost besides that hang on the scan: those that run once, and for its rows
 	ordered        bool    // it yields the need's order
 	stops          bool    // it reads row by row: what wants no more of them ends it
 	hoped          bool    // conditions are checked on rows that the index yields, and a LIMIT may have to go on to the end
@@ -29,6 +32,7 @@ type above struct {
 	called    bool       // it is so by a SubPlan, and no join changes
 	joins     *plan.Node // the join that becomes a loop of lookups
 	perLookup float64    // rows that one yields
+	expressed bool       // conditions are on an expression that is an index's key only then
 	sorts     bool       // the plan sorts the scan's rows
 	serial    bool       // it is cheap enough to be done without parallel workers
 	sure      bool       // no LIMIT is taken to end a scan early where that is only hoped
@@ -40,6 +44,7 @@ func newAbove(need candidate.Need, before *plan.Plan, lookup bool) *above {
 		a.paths[scan] = path{}
 	}
 	a.sorts = a.sortsBelow(before.Root)
+	a.expressed = slices.ContainsFunc(need.Conditions, func(c plan.Condition) bool { return computedBy(need.Table, c) != "" })
 	if lookup {
 		a.called = a.calls(before.Root, false)
 		a.joins = a.joinOf(before.Root)
@@ -56,6 +61,17 @@ func (a *above) loops() float64 {
 	return max(a.need.Lookups, 1)
 }
 
+// unread is the same where reading the table costs nothing.
+func (a *above) unread() *above {
+	free := *a
+	free.paths = map[*plan.Node]path{}
+	for scan, p := range a.paths {
+		p.startup, p.total = 0, 0
+		free.paths[scan] = p
+	}
+	return &free
+}
+
 // statement is the cost of the whole.
 func (a *above) statement(before *plan.Plan) float64 { return a.node(before.Root, 1, 0).total }
 
@@ -68,43 +84,66 @@ func (a *above) node(n *plan.Node, processes, bound float64) cost {
 	if !a.holds(n) {
 		return unchanged(n, processes)
 	}
-	switch n.Type {
-	case "Gather", "Gather Merge":
-		if a.serial {
-			return a.node(a.child(n), divisor(n.WorkersPlanned), bound)
-		}
-	case "Limit":
-		return a.limit(n, processes)
-	case "Sort", "Incremental Sort":
-		return a.sort(n, processes, bound)
-	case "Hash", "Materialize", "Memoize":
-		if a.lookup && !a.called {
-			return a.node(a.child(n), processes, 0)
-		}
-	case "Nested Loop", "Hash Join", "Merge Join":
-		if n == a.joins {
-			return a.join(n, processes)
-		}
-	case "Append", "Merge Append":
-		return a.append(n, processes, bound)
-	case "Aggregate":
-		if a.takesFirst(n) {
-			return a.first(n, processes)
-		}
-		if processes > 1 || a.serial && n.Fields["Partial Mode"] == "Finalize" {
-			return a.aggregate(n, processes)
+	if !a.holdsAside(n) {
+		if made, ok := a.shaped(n, processes, bound); ok {
+			beside := a.aside(n)
+			return cost{made.startup + beside.startup, made.total + beside.total, made.rows}
 		}
 	}
 	return a.linear(n, processes, bound)
 }
 
+// shaped prices a node over the changed scan that does not cost what it did, without the subqueries that hang on it; false: it costs what it did.
+func (a *above) shaped(n *plan.Node, processes, bound float64) (cost, bool) {
+	switch n.Type {
+	case "Gather", "Gather Merge":
+		if a.serial {
+			return a.node(a.child(n), divisor(n.WorkersPlanned), bound), true
+		}
+	case "Limit":
+		return a.limit(n, processes), true
+	case "Sort", "Incremental Sort":
+		return a.sort(n, processes, bound), true
+	case "Hash", "Materialize", "Memoize":
+		if a.lookup && !a.called {
+			return a.node(a.child(n), processes, 0), true
+		}
+	case "Nested Loop", "Hash Join", "Merge Join":
+		if n == a.joins {
+			return a.join(n, processes), true
+		}
+	case "Append", "Merge Append":
+		return a.append(n, processes, bound), true
+	case "Aggregate":
+		if a.takesFirst(n) {
+			return a.first(n, processes), true
+		}
+		if processes > 1 || a.serial && n.Fields["Partial Mode"] == "Finalize" {
+			return a.aggregate(n, processes), true
+		}
+	}
+	return cost{}, false
+}
+
 // scan is the changed scan itself, sorted where the plan took its order from another index.
 func (a *above) scan(n *plan.Node, p path, processes, bound float64) cost {
-	made := cost{p.startup, p.total, n.PlanRows * processes}
-	if !p.ordered && len(a.need.Order) > 0 && !a.sorts && !a.lookup && (a.need.Limit > 0 || bound > 0) {
+	made := cost{p.startup + p.once, p.total + p.once + p.each, n.PlanRows * processes}
+	if a.expressed && !a.lookup {
+		made.rows = p.rows // the plan was made without statistics of the expression
+	}
+	if n.PlanRows <= 1 { // the least that the planner expects, of each process too
+		made.rows = min(made.rows, p.rows)
+	}
+	if a.mustSort(p) && (a.need.Limit > 0 || bound > 0) {
 		return sorted(a.costs, made, float64(n.PlanWidth), max(bound, a.need.Limit))
 	}
 	return made
+}
+
+// mustSort says whether the rows of a path come in another order than the scan's that it takes the place of, which the plan took from an index and
+// did not sort. A lookup has that order only where each has a LIMIT of its own.
+func (a *above) mustSort(p path) bool {
+	return !p.ordered && len(a.need.Order) > 0 && !a.sorts && (!a.lookup || a.need.Each)
 }
 
 // unchanged is a node that the index does not concern. What each worker did its share of is done by one process: about half of the cost, that of reading pages,
@@ -186,8 +225,14 @@ func firstRow(all cost) cost {
 	return cost{all.startup, all.startup + (all.total-all.startup)/max(all.rows, 1), 1}
 }
 
-// times is how often a node runs a child: a SubPlan once for each row that asks it, as far as the node's cost shows.
+// rounds is how many the planner takes a recursion to have (cost_recursive_union).
+const rounds = 10
+
+// times is how often a node runs a child: a SubPlan once for each row that asks it, as far as the node's cost shows; what recurs once a round.
 func (a *above) times(n, child *plan.Node) float64 {
+	if n.Type == "Recursive Union" && child.Relationship == "Inner" {
+		return rounds
+	}
 	if child.Relationship != "SubPlan" || child.TotalCost <= 0 || isHashed(n, child) {
 		return 1
 	}
@@ -198,7 +243,10 @@ func (a *above) times(n, child *plan.Node) float64 {
 		}
 	}
 	wanted := n.PlanRows
-	if a.holds(child) {
+	switch {
+	case n.Filters(child): // of the rows that it leaves out too
+		wanted = rest / child.TotalCost
+	case a.holds(child):
 		wanted = max(wanted, a.need.Lookups)
 	}
 	return max(min(wanted, rest/child.TotalCost), 1)
@@ -253,20 +301,41 @@ func (a *above) inOrder(n *plan.Node) bool {
 	return !slices.ContainsFunc(n.Children, func(c *plan.Node) bool { return a.holds(c) && !a.inOrder(c) })
 }
 
-// append adds up; where all partitions are in order they are merged at little more.
+// append adds up; where the changed scans are in order they are merged at little more, with what else there is sorted.
 func (a *above) append(n *plan.Node, processes, bound float64) cost {
 	var made cost
 	merged := a.inOrder(n)
 	for i, child := range n.Children {
 		now := a.node(child, processes, bound)
+		if merged && len(a.need.Order) > 0 && n.Type == "Append" && !a.holds(child) {
+			now = sorted(a.costs, now, float64(child.PlanWidth), bound)
+		}
 		made.total += now.total
 		made.rows += now.rows
-		if i == 0 || merged {
+		if i == 0 || merged || n.Type == "Merge Append" {
 			made.startup += now.startup
 		}
 	}
+	all := a.planned(n) // the planner's cost has those too that only the run rules out
+	made.total *= all
+	made.rows *= all
 	made.total += made.rows * a.costs.CPUTuple * 0.5 // APPEND_CPU_COST_MULTIPLIER
 	return made
+}
+
+// planned is how many times as much the planner reckoned with as the children of an Append have: the values of the run rule partitions out.
+func (a *above) planned(n *plan.Node) float64 {
+	removed, _ := strconv.ParseFloat(n.Fields["Subplans Removed"], 64)
+	scanned := leavesOf(a.need)
+	var left, others, read float64
+	for _, leaf := range a.need.Table.Partitions {
+		if scanned[[2]string{leaf.Schema, leaf.Name}] {
+			read += max(leaf.Rows, 0)
+		} else {
+			left, others = left+1, others+max(leaf.Rows, 0)
+		}
+	}
+	return 1 + min(removed/max(left, 1), 1)*others/max(read, 1)
 }
 
 // aggregate is one that was done in two halves, by the workers and over them, and is done at once: the half of the workers is all of it.
@@ -284,11 +353,26 @@ func (a *above) takesFirst(n *plan.Node) bool {
 	return a.need.Limit == 1 && len(a.need.Order) > 0 && n.Strategy == "Plain" && a.inOrder(a.child(n)) && (!a.lookup || a.called)
 }
 
+// ends is how many of min and max a node asks for: each takes the first row of its own.
+func ends(n *plan.Node) float64 {
+	var asked []string
+	for _, output := range n.Output {
+		words := tokens(output)
+		for i, w := range words[:max(len(words)-1, 0)] {
+			if (w == "min" || w == "max") && words[i+1] == "(" && !slices.Contains(asked, w) {
+				asked = append(asked, w)
+			}
+		}
+	}
+	return max(float64(len(asked)), 1)
+}
+
 func (a *above) first(n *plan.Node, processes float64) cost {
 	now := a.node(a.child(n), processes, 1)
 	one := firstRow(now).total
 	if a.sure && a.endsEarly() {
 		one = now.total
 	}
+	one *= ends(n)
 	return cost{one, one + a.costs.CPUTuple, 1}
 }

@@ -20,7 +20,7 @@ func BenchmarkRows(b *testing.B) {
 		if err != nil {
 			return err
 		}
-		rows := NewRows(tx, of, "t", "public", nil)
+		rows := NewRows(tx, needAs(of, "t"), "public", nil)
 		for i := 0; b.Loop(); i++ {
 			if _, err := rows.Count(b.Context(), plan.Conjuncts(fmt.Sprintf("((t.a < %d) AND (t.c = 3))", i))...); err != nil {
 				return err

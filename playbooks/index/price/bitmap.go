@@ -38,7 +38,7 @@ func (h *heap) bitmap(searches []search, checked []plan.Condition, kept float64)
 		perPage -= (c.RandomPage - c.SeqPage) * math.Sqrt(pages/t)
 	}
 	run := pages*perPage + rows*(c.CPUTuple+h.checks(checked))
-	return path{startup: index, total: index + run, read: entries}
+	return path{startup: index, total: index + run, rows: kept, read: entries}
 }
 
 // pageEntry is what the bitmap takes in memory for one page of the heap, bytes (tbm_calculate_entries).

@@ -3,6 +3,7 @@ package price
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
@@ -27,14 +28,15 @@ const (
 	entryGist     = 3.3
 	entryBrin     = 0.1
 	entryItem     = 0.8 // for each of the keys that GIN takes from a value
+	entryScanned  = 0.1 // for each byte of a text that trigrams are taken of
 	unknownItems  = 8
 	sortedAtOnce  = 1 << 26 // bytes, as maintenance_work_mem is as a rule: above that the sort goes through files
 	sortedInFiles = 1.3
 	calibrated    = 20.0 // log2 of the entries of the measurement
 )
 
-// BuildTime is about how long CREATE INDEX CONCURRENTLY takes for an index of so many entries and bytes, without the transactions that it must wait for; to two
-// figures.
+// BuildTime is about how long CREATE INDEX CONCURRENTLY takes on an idle server for an index of so many entries and bytes, without the transactions that it must wait for;
+// to two figures.
 func BuildTime(t *table.Table, x shape.Index, entries, bytes float64) time.Duration {
 	rows, pages := max(t.Rows, 0), float64(t.Pages)
 	each := entryTime(t, x)
@@ -72,7 +74,7 @@ func entryTime(t *table.Table, x shape.Index) float64 {
 		if known, ok := t.Items[valueName(x.Keys[0])]; ok && known.All > 0 && t.Rows > 0 {
 			items = known.All / t.Rows
 		}
-		return items * entryItem
+		return items*entryItem + scanned(t, x.Keys)
 	}
 	first := keyColumn(x.Keys[0], t)
 	each := firstKeyTime(first, bytewise(x.Keys[0], t))
@@ -80,6 +82,17 @@ func entryTime(t *table.Table, x shape.Index) float64 {
 		each *= entryOrdered
 	}
 	return each + entryKey*float64(len(x.Keys)-1)
+}
+
+// scanned is what it takes to find the trigrams of a row's texts, however few different ones there are.
+func scanned(t *table.Table, keys []shape.Key) float64 {
+	width := 0
+	for _, k := range keys {
+		if strings.HasSuffix(k.Opclass, "trgm_ops") {
+			width += keyColumn(k, t).Width
+		}
+	}
+	return entryScanned * float64(width)
 }
 
 func firstKeyTime(c table.Column, byBytes bool) float64 {

@@ -37,11 +37,11 @@ func (s *Sample) Expected(t *table.Table, planner Count) Count {
 }
 
 // computedBy names the expression that a condition is on, where it would be an index's and the planner has no statistics of it yet; empty: it has, or it is on a column. Of what is
-// contained and of patterns the planner only guesses, with statistics too.
+// contained, but for ranges, and of patterns the planner only guesses, with statistics too.
 func computedBy(t *table.Table, c plan.Condition) string {
 	expression, compared := candidate.Expressed(c)
 	name := valueName(shape.Key{Expression: shape.Bare(expression)})
-	if compared == plan.Contains || compared == plan.Search || compared == plan.Opaque || !knows(t.Expressions, name) {
+	if compared == plan.Contains && !candidate.MakesRange(expression) || compared == plan.Search || compared == plan.Opaque || !knows(t.Expressions, name) {
 		return ""
 	}
 	if slices.ContainsFunc(t.Indexes, func(x table.Existing) bool {

@@ -44,7 +44,7 @@ func (a *above) join(n *plan.Node, processes float64) cost {
 	var found path
 	for _, p := range a.paths {
 		found.startup += p.startup
-		found.total += p.total
+		found.total += p.total + p.each
 	}
 	made := a.loop(n, unchanged(bareInput(otherChild(n, inner)), processes), found, n.PlanRows*processes)
 	for between := inner; !a.isScan(between); between = a.child(between) {

@@ -125,7 +125,7 @@ func isClause(c plan.Condition, w shape.Clause) bool {
 		return true
 	}
 	for _, p := range plan.Conjuncts(w.SQL) {
-		if p.Kind == c.Kind && p.Column == c.Column && p.Column != "" && p.Op == c.Op && p.Negated == c.Negated && sameText(p.Value, c.Value) {
+		if p.Kind == c.Kind && (p.Kind != plan.Opaque || p.Op != "") && p.Column == c.Column && p.Column != "" && p.Op == c.Op && p.Negated == c.Negated && sameText(p.Value, c.Value) {
 			return true
 		}
 	}
@@ -145,6 +145,17 @@ func predicate(x shape.Index, need candidate.Need) []plan.Condition {
 	return conditions
 }
 
+// added is the predicate as far as it tells more than the conditions do that the index's keys answer, as the planner adds it to them (add_predicate_to_index_quals): a
+// comparison with a column leaves its NULLs out already.
+func added(x shape.Index, need candidate.Need) []plan.Condition {
+	return slices.DeleteFunc(predicate(x, need), func(w plan.Condition) bool {
+		return w.Kind == plan.IsNotNull && slices.ContainsFunc(need.Conditions, func(c plan.Condition) bool {
+			isKey := slices.ContainsFunc(x.Keys, func(k shape.Key) bool { return k.Column != "" && k.Column == c.Column })
+			return isKey && c.Column == w.Column && slices.Contains([]plan.Kind{plan.Equality, plan.AnyOf, plan.Range}, c.Kind)
+		})
+	})
+}
+
 // unqualified is a condition's text without its alias.
 func unqualified(c plan.Condition) string {
 	if c.Qualifier == "" {
@@ -155,7 +166,7 @@ func unqualified(c plan.Condition) string {
 
 // sameText compares two texts of the server's deparser, which may differ in the parentheses around the whole and in white space.
 func sameText(a, b string) bool {
-	return a == b || slices.Equal(tokens(shape.Bare(a)), tokens(shape.Bare(b)))
+	return a == b || slices.Equal(tokens(shape.Bare(sqltext.PlainOperators(a))), tokens(shape.Bare(sqltext.PlainOperators(b))))
 }
 
 // tokens splits a text as the server's lexer does, without white space.

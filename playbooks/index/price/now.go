@@ -130,8 +130,10 @@ func addLoops(n *plan.Node, times float64, found map[*plan.Node]float64) {
 		switch {
 		case n.Type == "Nested Loop" && child.Relationship == "Inner" && child.Type != "Materialize":
 			again *= max(otherChild(n, child).PlanRows, 1)
+		case n.Type == "Recursive Union" && child.Relationship == "Inner":
+			again *= rounds
 		case child.Relationship == "SubPlan" && !isHashed(n, child) && child.Type != "Materialize":
-			again *= max(n.PlanRows, 1)
+			again *= n.CallsOf(child)
 		}
 		addLoops(child, again, found)
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
+	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/plan"
 )
 
@@ -64,7 +66,6 @@ func (h *heap) consider(price *Price, before *plan.Plan, c candidate.Candidate, 
 	}
 	conditions := h.usable(lookup)
 	paths := map[*heap]path{}
-	reading := 0.0
 	for i, part := range h.parts() {
 		p, known := paths[part]
 		if !known {
@@ -75,8 +76,8 @@ func (h *heap) consider(price *Price, before *plan.Plan, c candidate.Candidate, 
 			}
 			paths[part] = p
 		}
-		a.paths[h.need.Scans[i]] = p
-		reading += p.total
+		p = part.orScan(p, h.need.Scans[i])
+		a.paths[h.need.Scans[i]] = part.withAside(p, h.need.Scans[i], processesOf(before.Root, h.need.Scans[i]))
 	}
 	a.perLookup = h.perLookup()
 	for _, a.serial = range []bool{true, false} {
@@ -88,18 +89,10 @@ func (h *heap) consider(price *Price, before *plan.Plan, c candidate.Candidate, 
 		if h.err != nil || total >= price.Cost {
 			continue
 		}
-		price.Cost, price.RowsRead, price.Reading = total, h.read(a, before), min(reading*h.repeats(lookup), total)
+		price.Cost, price.RowsRead, price.Reading = total, h.read(a, before), total-a.unread().statement(before)
 		a.sure = true
 		price.Sure = a.statement(before)
 	}
-}
-
-// repeats is how often the table is searched in one run of the statement.
-func (h *heap) repeats(lookup bool) float64 {
-	if !lookup {
-		return 1
-	}
-	return max(h.need.Lookups, 1)
 }
 
 // perLookup is how many rows one lookup yields in the mean; less than one where most find nothing.
@@ -129,7 +122,7 @@ func (h *heap) usable(lookup bool) []plan.Condition {
 
 // extentOf is the extent of an index on this heap.
 func (h *heap) extentOf(x shape.Index) extent {
-	return extentOf(x, h.need.Table, h.rows, h.pages, h.meeting(predicate(x, h.need)...))
+	return extentOf(x, h.table, h.rows, h.pages, h.meeting(predicate(x, h.need)...))
 }
 
 // path is one way through a candidate's indexes to the rows that meet the conditions. A lookup uses at least one condition of its join.
@@ -155,14 +148,16 @@ func (h *heap) path(c candidate.Candidate, conditions []plan.Condition, times fl
 	case len(searches) > 1 || c.Index.Method == "gin" || c.Index.Method == "brin":
 		return path{}, false
 	}
-	return h.plain(searches[0]), true
+	p := h.plain(searches[0])
+	p.rows = h.meeting(conditions...)
+	return p, true
 }
 
 // searches finds how the candidate is searched: by its one index, or by one index for each arm of an OR, its own or one that the table has.
 func (h *heap) searches(c candidate.Candidate, conditions []plan.Condition, times float64) []search {
-	if len(c.More) == 0 && shape.Implied(c.Index.Where, conditions) {
+	if len(c.More) == 0 && shape.Implied(c.Index.Where, h.need.Conditions) { // the join's own say too that a column is not NULL
 		s, ok := h.pick(c.Index, h.extentOf(c.Index), conditions)
-		if ok || c.Ordered || len(c.Index.Where) > 0 || h.covers(c.Index, conditions) {
+		if ok || !isForArms(c) && (c.Ordered || len(c.Index.Where) > 0 || h.covers(c.Index, conditions)) {
 			s.times, s.ordered, s.only = times, c.Ordered, h.covers(c.Index, conditions)
 			return []search{s}
 		}
@@ -191,6 +186,11 @@ func (h *heap) searches(c candidate.Candidate, conditions []plan.Condition, time
 	return searches
 }
 
+// isForArms says whether a candidate's index is to be searched once for each arm of an OR.
+func isForArms(c candidate.Candidate) bool {
+	return slices.ContainsFunc(c.Uses, func(u candidate.Use) bool { return u.Condition != nil && u.Condition.Kind == plan.Disjunction })
+}
+
 // there are the indexes that the table has.
 func (h *heap) there() []shape.Index {
 	var all []shape.Index
@@ -210,7 +210,7 @@ func (h *heap) arm(indexes []shape.Index, conditions, arm []plan.Condition) (bes
 			continue
 		}
 		s, _ := h.pick(x, h.extentOf(x), conditions)
-		if !slices.ContainsFunc(s.inside, func(c plan.Condition) bool { return has(arm, c) }) {
+		if !slices.ContainsFunc(s.kept, func(c plan.Condition) bool { return has(arm, c) }) || len(s.inside) == len(added(x, h.need)) {
 			continue
 		}
 		if rows := h.meeting(s.inside...); rows < fewest {
@@ -222,7 +222,8 @@ func (h *heap) arm(indexes []shape.Index, conditions, arm []plan.Condition) (bes
 
 // covers says whether the index holds every column that the scan reads, so that all-visible pages of the table need not be read.
 func (h *heap) covers(x shape.Index, conditions []plan.Condition) bool {
-	if x.Method != "" && x.Method != "btree" || !h.costs.IndexOnlyScans {
+	loses := func(k shape.Key) bool { return !returns(x.Method, k, h.table) }
+	if !h.costs.IndexOnlyScans || slices.ContainsFunc(x.Keys, loses) {
 		return false
 	}
 	var held []string
@@ -235,6 +236,13 @@ func (h *heap) covers(x shape.Index, conditions []plan.Condition) bool {
 		read = append(read, columnsOf(c)...)
 	}
 	return !slices.ContainsFunc(read, func(column string) bool { return !slices.Contains(held, column) })
+}
+
+// returns says whether an index gives a key's value back: GiST keeps points, boxes, addresses and ranges as they are.
+func returns(method string, k shape.Key, t *table.Table) bool {
+	c := t.Columns[k.Column]
+	kept := slices.Contains([]string{"point", "box", "inet", "cidr"}, c.TypeName) || isRange(c) && !strings.HasSuffix(c.TypeName, "multirange")
+	return method == "" || method == "btree" || method == "gist" && k.Column != "" && kept
 }
 
 func columnsOf(c plan.Condition) []string {
@@ -277,13 +285,16 @@ func (h *heap) read(a *above, before *plan.Plan) float64 {
 		if wants == 0 && p.ordered {
 			wants = h.need.Limit
 		}
-		if p.stops && wants > 0 && !p.hoped {
+		if p.stops && wants > 0 && !p.hoped && !a.mustSort(p) {
 			p.read = max(p.read*min(wants/met, 1), 1)
 		}
 		sum += p.read
 	}
 	if a.lookup {
 		sum *= max(h.need.Lookups, 1)
+	}
+	if recurs(before.Root, h.need.Scans[0]) {
+		sum *= rounds
 	}
 	return math.Round(sum)
 }

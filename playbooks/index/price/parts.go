@@ -3,9 +3,24 @@ package price
 import (
 	"math"
 
+	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
+	"github.com/pgmedic/pgmedic/probes/plan"
 )
+
+// leavesOf are the leaves that the need's scans read, by schema and name; nil where its table has none, or all are meant. Those that the statement's values rule out are not
+// among them.
+func leavesOf(need candidate.Need) map[[2]string]bool {
+	if len(need.Table.Partitions) == 0 || len(need.Scans) == 0 {
+		return nil
+	}
+	scanned := map[[2]string]bool{}
+	for _, scan := range need.Scans {
+		scanned[[2]string{scan.Schema, scan.Relation}] = true
+	}
+	return scanned
+}
 
 // mostParts is up to how many partitions each is priced for itself. Of more, those of about the same size are priced as one: a thousand are a few kinds.
 const mostParts = 16
@@ -37,15 +52,12 @@ func (h *heap) findParts() []*heap {
 	byName := map[[2]string]*table.Table{}
 	for _, leaf := range h.need.Table.Partitions {
 		byName[[2]string{leaf.Schema, leaf.Name}] = leaf
-		byName[[2]string{"", leaf.Name}] = leaf
 	}
 	leaves := make([]*table.Table, len(h.need.Scans))
-	var read float64
 	for i, scan := range h.need.Scans {
-		if leaves[i] = byName[[2]string{scan.Schema, scan.Relation}]; leaves[i] != nil {
-			read += max(leaves[i].Rows, 0)
-		}
+		leaves[i] = byName[[2]string{scan.Schema, scan.Relation}]
 	}
+	read := h.readOf(h.need.Table.Partitions)
 	kinds := map[kindOf]*heap{}
 	found := make([]*heap, len(leaves))
 	for i, leaf := range leaves {
@@ -62,22 +74,63 @@ func (h *heap) findParts() []*heap {
 	return found
 }
 
-// built is the extent of an index on the whole table; of a partitioned one the sum over its leaves.
+// orScan is the path, or where a partition is so small that the scan of all of it costs less, that one.
+func (h *heap) orScan(p path, n *plan.Node) path {
+	processes := 1.0
+	if n.Parallel {
+		processes = mostProcesses
+	}
+	all := unchanged(n, processes)
+	if len(h.need.Scans) == 1 || n.Type != "Seq Scan" || p.ordered || all.total >= p.total {
+		return p
+	}
+	return path{startup: all.startup, total: all.total, rows: p.rows, read: h.rows}
+}
+
+// mostProcesses is by how many processes' work a parallel scan is taken to be at most.
+const mostProcesses = 3
+
+// readOf is how many rows those of the leaves have that the need's scans read.
+func (h *heap) readOf(leaves []*table.Table) float64 {
+	scanned := leavesOf(h.need)
+	var rows float64
+	for _, leaf := range leaves {
+		if scanned[[2]string{leaf.Schema, leaf.Name}] {
+			rows += max(leaf.Rows, 0)
+		}
+	}
+	return rows
+}
+
+// itemsOfPart are the keys that GIN takes from a share of the rows: of those that are rarer than that only some.
+func itemsOfPart(all map[string]table.Items, share float64) map[string]table.Items {
+	part := make(map[string]table.Items, len(all))
+	for name, items := range all {
+		of := table.Items{All: items.All * share, Width: items.Width}
+		for _, l := range items.Lists {
+			there := 1 - math.Pow(1-min(share, 1), l.Rows)
+			of.Lists = append(of.Lists, table.List{Keys: l.Keys * there, Rows: l.Rows * share / max(there, 1e-9)})
+			of.Distinct += l.Keys * there
+		}
+		part[name] = of
+	}
+	return part
+}
+
+// built is the extent of an index on the whole table; of a partitioned one the sum over all its leaves, as if conditions kept as much of those that the statement
+// does not read.
 func (h *heap) built(x shape.Index) extent {
 	if len(h.table.Partitions) == 0 {
 		return h.extentOf(x)
 	}
-	var rows float64
-	for _, leaf := range h.table.Partitions {
-		rows += max(leaf.Rows, 0)
-	}
+	read := h.readOf(h.table.Partitions)
 	var sum extent
 	kinds := map[kindOf]extent{}
 	for _, leaf := range h.table.Partitions {
 		k := kind(leaf, len(h.table.Partitions) <= mostParts)
 		e, known := kinds[k]
 		if !known {
-			e = h.partition(leaf, rows).extentOf(x)
+			e = h.partition(leaf, read).extentOf(x)
 			kinds[k] = e
 		}
 		sum.entries += e.entries

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
@@ -19,13 +20,14 @@ import (
 
 // countSQL begins each question for the planner's estimate of rows. Planning only, less than 1 ms; all versions from 13; needs SELECT on the columns of the
 // conditions.
-const countSQL = "EXPLAIN /* pgmedic:index-rows */ (FORMAT JSON) SELECT 1 FROM "
+const countSQL = "EXPLAIN /* pgmedic:index-rows */ (VERBOSE, FORMAT JSON) SELECT 1 FROM "
 
 // Rows asks a server's planner how many rows of a table meet conditions, so that its statistics count: most common values, histograms, extended statistics.
 // Each set of conditions is asked for once. It is not safe for concurrent use.
 type Rows struct {
 	tx         pgx.Tx
 	table      *table.Table
+	leaves     map[[2]string]bool // of a partitioned table: those that the plan scans, by schema and name
 	alias      string
 	searchPath string
 	types      func(n int) string // of the parameters, plan.Plan.ParameterType
@@ -36,10 +38,10 @@ type Rows struct {
 	asked      int
 }
 
-// NewRows asks about a table whose columns the conditions name with this alias. The conditions were printed under the search path; empty: the transaction's.
-func NewRows(tx pgx.Tx, t *table.Table, alias, searchPath string, types func(n int) string) *Rows {
-	return &Rows{tx: tx, table: t, alias: alias, searchPath: searchPath, types: types, known: map[string]float64{}, noted: map[string]bool{},
-		refused: map[string]bool{}, alone: map[string]string{}}
+// NewRows asks about the table of a need, of a partitioned one about the leaves that its scans read. The conditions were printed under the search path; empty: the transaction's.
+func NewRows(tx pgx.Tx, need candidate.Need, searchPath string, types func(n int) string) *Rows {
+	return &Rows{tx: tx, table: need.Table, leaves: leavesOf(need), alias: need.Alias, searchPath: searchPath, types: types, known: map[string]float64{},
+		noted: map[string]bool{}, refused: map[string]bool{}, alone: map[string]string{}}
 }
 
 // Asked is how many questions were sent.
@@ -160,7 +162,7 @@ func Learn(ctx context.Context, all ...*Rows) error {
 	if len(questions) == 0 {
 		return nil
 	}
-	outputs, err := asideAll(ctx, all[0].tx, questions, setting{"search_path", all[0].searchPath})
+	outputs, err := asideAll(ctx, all[0].tx, questions, setting{"search_path", all[0].searchPath}, serially)
 	if pgerr.State(err) != "" {
 		outputs, err = nil, nil
 	}
@@ -176,9 +178,12 @@ func Learn(ctx context.Context, all ...*Rows) error {
 	return err
 }
 
+// serially keeps a node's rows those of all processes.
+var serially = setting{"max_parallel_workers_per_gather", "0"}
+
 // ask sends one question.
 func (r *Rows) ask(ctx context.Context, where string) error {
-	output, err := aside(ctx, r.tx, r.question(where), setting{"search_path", r.searchPath})
+	output, err := aside(ctx, r.tx, r.question(where), setting{"search_path", r.searchPath}, serially)
 	if err != nil {
 		return err
 	}
@@ -201,9 +206,23 @@ func (r *Rows) question(where string) string {
 func (r *Rows) know(where string, output [][][]byte) error {
 	estimate, err := plan.Parse(output[0][0])
 	if err == nil {
-		r.known[where] = max(estimate.Root.PlanRows, 1)
+		r.known[where] = max(r.estimated(estimate.Root), 1)
 	}
 	return err
+}
+
+// estimated is how many rows a question's plan expects, of a partitioned table those of the leaves that are asked about.
+func (r *Rows) estimated(root *plan.Node) float64 {
+	if r.leaves == nil {
+		return root.PlanRows
+	}
+	var sum float64
+	(&plan.Plan{Root: root}).Walk(func(n *plan.Node, _ int) {
+		if r.leaves[[2]string{n.Schema, n.Relation}] {
+			sum += n.PlanRows
+		}
+	})
+	return sum
 }
 
 func (r *Rows) typeOf(column string) string { return r.table.Columns[column].Type }

@@ -64,8 +64,8 @@ type counted struct {
 	dropped   bool     // too many rows have values too large to look at, or the server refused to compute it
 }
 
-// combination is how many rows meet the same conditions.
-type combination struct{ met, unknown, rows int64 }
+// combination is how many rows of a leaf meet the same conditions; leaf is 0 where the table is not partitioned.
+type combination struct{ met, unknown, leaf, rows int64 }
 
 // TakeSample counts the rows that meet the conditions and every set of them, in one pass over at most 2,000 pages. It never runs a function that is not the server's own. nil: the
 // table cannot be read now, by this role or in the time that is left, or no condition can be counted.
@@ -162,10 +162,13 @@ func ofEnum(t *table.Table, alias string, c plan.Condition) (string, bool) {
 	return "", false
 }
 
-// sampleSQL groups the rows of a sample by the conditions that they meet: a bit for each, and one for each that has a value too large to look at. It runs in a transaction that
+// sampleSQL groups the rows of a sample by the conditions that they meet: a bit for each, and one for each that has a value too large to look at; and by leaf. It runs in a transaction that
 // only reads, with pg_catalog alone as search_path, and fails where row security would put functions of others into it. Reads at most 2,000 pages, for 600 ms at most; versions 13
 // and later; needs SELECT on the columns.
-const sampleSQL = "SELECT /* pgmedic:index-sample */ %s, count(*) FROM %s AS %s%s GROUP BY 1, 2"
+const sampleSQL = "SELECT /* pgmedic:index-sample */ %s, %s, count(*) FROM %s AS %s%s GROUP BY 1, 2, 3"
+
+// noLeaf stands for the leaf where there is none.
+const noLeaf = "0::int8"
 
 // read counts in a few pages, and where they come fast enough in more.
 func (s *Sample) read(ctx context.Context, tx pgx.Tx, t *table.Table, alias string, budget *Budget) error {
@@ -193,25 +196,21 @@ func (s *Sample) read(ctx context.Context, tx pgx.Tx, t *table.Table, alias stri
 // pass reads so many pages. Where the server refuses to compute a condition, such as one that divides by zero in a row that the statement never reaches, those that are more
 // than a comparison are left out.
 func (s *Sample) pass(ctx context.Context, tx pgx.Tx, t *table.Table, alias string, pages float64, timeout time.Duration, budget *Budget) (bool, error) {
-	from := sqltext.Ident(t.Schema, t.Name)
-	if t.Kind != "p" {
-		from = "ONLY " + from
+	from, leaf, method := "ONLY "+sqltext.Ident(t.Schema, t.Name), noLeaf, ""
+	if t.Kind == "p" {
+		from, leaf = sqltext.Ident(t.Schema, t.Name), sqltext.Ident(alias)+".tableoid::int8"
 	}
-	method := ""
 	if pages < float64(t.Pages) {
 		method = " TABLESAMPLE SYSTEM (" + strconv.FormatFloat(100*pages/float64(t.Pages), 'f', 6, 64) + ") REPEATABLE (1)"
 	}
-	groups, err := s.ask(ctx, tx, fmt.Sprintf(sampleSQL, s.bits(alias), from, sqltext.Ident(alias), method), timeout, budget)
+	groups, err := s.ask(ctx, tx, fmt.Sprintf(sampleSQL, s.bits(alias), leaf, from, sqltext.Ident(alias), method), timeout, budget)
 	if state := pgerr.State(err); isOfData(state) && s.dropInvolved() {
-		groups, err = s.ask(ctx, tx, fmt.Sprintf(sampleSQL, s.bits(alias), from, sqltext.Ident(alias), method), timeout, budget)
+		groups, err = s.ask(ctx, tx, fmt.Sprintf(sampleSQL, s.bits(alias), leaf, from, sqltext.Ident(alias), method), timeout, budget)
 	}
 	if groups == nil || err != nil {
 		return false, unlessRefused(err)
 	}
-	s.groups, s.Pages, s.Whole, s.Rows = groups, pages, method == "", 0
-	for _, g := range groups {
-		s.Rows += float64(g.rows)
-	}
+	s.groups, s.Pages, s.Whole, s.Rows = groups, pages, method == "", meeting(groups, nil)
 	s.density = s.Rows / max(s.Pages, 1)
 	s.dropLarge()
 	return true, nil
@@ -303,7 +302,7 @@ func (s *Sample) ask(ctx context.Context, tx pgx.Tx, sql string, timeout time.Du
 	var groups []combination
 	for _, row := range rows {
 		var g combination
-		for i, into := range []*int64{&g.met, &g.unknown, &g.rows} {
+		for i, into := range []*int64{&g.met, &g.unknown, &g.leaf, &g.rows} {
 			if *into, err = strconv.ParseInt(string(row[i]), 10, 64); err != nil {
 				return nil, err
 			}

@@ -3,7 +3,9 @@ package price
 import (
 	"context"
 	"math"
+	"slices"
 
+	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
 	"github.com/pgmedic/pgmedic/probes/plan"
 )
 
@@ -55,6 +57,24 @@ func (s *Sample) CountAtLeast(fallback Count) Count {
 		}
 		return max(rows, expected), err
 	}
+}
+
+// In is the sample of those leaves of a partitioned table that a need's scans read; nil where no row of theirs is in it.
+func (s *Sample) In(need candidate.Need) *Sample {
+	scanned := leavesOf(need)
+	if scanned == nil {
+		return s
+	}
+	isRead := map[int64]bool{}
+	for _, leaf := range need.Table.Partitions {
+		isRead[int64(leaf.OID)] = scanned[[2]string{leaf.Schema, leaf.Name}]
+	}
+	part := *s
+	part.groups = slices.DeleteFunc(slices.Clone(s.groups), func(g combination) bool { return !isRead[g.leaf] })
+	if part.Rows = meeting(part.groups, nil); part.Rows == 0 {
+		return nil
+	}
+	return &part
 }
 
 // Counts says whether the sample knows all of the conditions.

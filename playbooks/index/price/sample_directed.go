@@ -27,7 +27,7 @@ type directed struct {
 
 // directedSQL groups all rows of one value, read through an index that the table has; one more than are wanted tells that they are not all. See sampleSQL. Reads at most
 // 5,000 rows, for 250 ms at most.
-const directedSQL = "SELECT /* pgmedic:index-sample */ %s, count(*) FROM (SELECT %s FROM ONLY %s AS %s WHERE %s LIMIT %d) AS %s GROUP BY 1, 2"
+const directedSQL = "SELECT /* pgmedic:index-sample */ %s, %s, count(*) FROM (SELECT %s FROM ONLY %s AS %s WHERE %s LIMIT %d) AS %s GROUP BY 1, 2, 3"
 
 // Direct counts all rows of values that are too rare for the sample and that an index of the table finds, so that what else they meet is known exactly.
 func (s *Sample) Direct(ctx context.Context, tx pgx.Tx, t *table.Table, alias string, budget *Budget) error {
@@ -64,7 +64,7 @@ func (s *Sample) direct(ctx context.Context, tx pgx.Tx, t *table.Table, alias st
 			}
 		}
 	}
-	sql := fmt.Sprintf(directedSQL, s.bits(alias), strings.Join(columns, ", "), sqltext.Ident(t.Schema, t.Name), sqltext.Ident(alias), s.conditions[bit].sql, directedRows+1,
+	sql := fmt.Sprintf(directedSQL, s.bits(alias), noLeaf, strings.Join(columns, ", "), sqltext.Ident(t.Schema, t.Name), sqltext.Ident(alias), s.conditions[bit].sql, directedRows+1,
 		sqltext.Ident(alias))
 	groups, err := s.ask(ctx, tx, sql, min(directedTimeout, budget.Time), budget, setting{"enable_seqscan", "off"})
 	if err != nil {

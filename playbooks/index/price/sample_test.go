@@ -3,12 +3,12 @@ package price
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/pgmedic/pgmedic/playbooks/index/indextest"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 	"github.com/pgmedic/pgmedic/probes/plan"
@@ -35,7 +35,7 @@ func takeSample(t *testing.T, dsn, schema, name, statement string) sampled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := sampled{app: app, table: read, planner: NewRows(tx, read, name, "", func(int) string { return "" }).Count}
+	s := sampled{app: app, table: read, planner: NewRows(tx, needAs(read, name), "", func(int) string { return "" }).Count}
 	budget := &Budget{10 * time.Second} // the machine may be busy
 	if s.sample, err = TakeSample(t.Context(), tx, read, name, s.conditions(t, statement), budget); err != nil {
 		t.Fatal(err)
@@ -112,11 +112,7 @@ func (s sampled) counted(t *testing.T, count Count, conditions ...plan.Condition
 func TestSampleCountsColumnsThatDependOnEachOther(t *testing.T) {
 	dsn := pgtest.Database(t)
 	app := pgtest.Connect(t, dsn, nil)
-	script, err := os.ReadFile("../testdata/seed.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, statement := range strings.SplitAfter(strings.ReplaceAll(string(script), "60000", "600000"), ";\n") {
+	for _, statement := range strings.SplitAfter(strings.ReplaceAll(indextest.Table, "60000", "600000"), ";\n") {
 		pgtest.Execute(t, app, statement)
 	}
 	worst, planners := 1.0, 1.0
@@ -177,7 +173,7 @@ func TestSampleOfOtherRelations(t *testing.T) {
 		if err != nil || s == nil || s.Rows < 10_000 || s.Rows > 1.3*mostRows {
 			t.Fatalf("%s: %+v, %v", relation, s, err)
 		}
-		count := s.Count(NewRows(tx, of, relation, "", func(int) string { return "" }).Count)
+		count := s.Count(NewRows(tx, needAs(of, relation), "", func(int) string { return "" }).Count)
 		for _, c := range []struct {
 			of    []plan.Condition
 			truth float64
@@ -188,4 +184,34 @@ func TestSampleOfOtherRelations(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Of a partitioned table only the leaves that the plan scans are counted, in the sample as by the planner.
+func TestSampleOfScannedLeaves(t *testing.T) {
+	dsn := pgtest.Database(t)
+	pgtest.Execute(t, pgtest.Connect(t, dsn, nil),
+		"CREATE TABLE days (id int, at int, kind text) PARTITION BY RANGE (at)",
+		"CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM (0) TO (30000)", "CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM (30000) TO (40001)",
+		"INSERT INTO days SELECT n, n, CASE WHEN n % 20 = 0 OR n > 30000 AND n % 2 = 0 THEN 'red' ELSE 'blue' END FROM generate_series(1, 40000) AS n", "VACUUM ANALYZE days")
+	reading(t, dsn, "public", "days", func(tx pgx.Tx, of *table.Table) {
+		conditions := plan.Conjuncts("((days.kind = 'red'::text) AND (days.at > 35000))")
+		s, err := TakeSample(t.Context(), tx, of, "days", conditions, &Budget{10 * time.Second})
+		if err != nil || s == nil {
+			t.Fatal(s, err)
+		}
+		need := needAs(of, "days")
+		need.Scans = []*plan.Node{{Type: "Seq Scan", Schema: "public", Relation: "days_2", Alias: "days"}}
+		planner := NewRows(tx, need, "", func(int) string { return "" }).Count
+		for name, count := range map[string]Count{"planner": planner, "sample": s.In(need).Count(planner)} {
+			for n, truth := range []float64{10000, 5000, 2500} {
+				if said, err := count(t.Context(), conditions[:n]...); err != nil || off(said/truth) > 1.1 {
+					t.Errorf("%s, %d conditions: %.0f rows said, %.0f are in the leaf (%v)", name, n, said, truth, err)
+				}
+			}
+		}
+		need.Scans[0].Relation = "days_none"
+		if part := s.In(need); part != nil {
+			t.Errorf("a sample of no leaf has %.0f rows", part.Rows)
+		}
+	})
 }

@@ -43,8 +43,9 @@ func newHeap(ctx context.Context, count Count, need candidate.Need) *heap {
 
 // partition is the part of a partitioned table's heap that one of its leaves is, where the plan reads leaves of so many rows in all.
 func (h *heap) partition(leaf *table.Table, read float64) *heap {
-	part := *h
-	part.table = leaf
+	part, of := *h, *leaf
+	of.Expressions, of.Items = h.need.Table.Expressions, itemsOfPart(h.need.Table.Items, max(leaf.Rows, 1)/max(h.need.Table.Rows, 1))
+	part.table = &of
 	part.rows = max(leaf.Rows, 1)
 	part.share = part.rows / max(read, 1)
 	part.pages = max(float64(leaf.Pages), 1)
@@ -99,7 +100,7 @@ type access struct {
 // pick sorts the conditions by what the index does with them; false where it answers none.
 func (h *heap) pick(x shape.Index, e extent, conditions []plan.Condition) (search, bool) {
 	s := search{index: x, extent: e, descent: 1, times: 1}
-	where := predicate(x, h.need)
+	where := added(x, h.need)
 	known := implied(x, conditions)
 	s.bound = append(s.bound, where...)
 	s.inside = append(s.inside, where...)
@@ -116,7 +117,7 @@ func (h *heap) pick(x shape.Index, e extent, conditions []plan.Condition) (searc
 // reads is how many rows the search yields, as EXPLAIN ANALYZE counts them: those that meet what it answers. The planner's idea of a beginning's range is often far too
 // small; what BRIN yields is more, as whole ranges are read.
 func (h *heap) reads(s search, a access) float64 {
-	rows := h.meeting(append(predicate(s.index, h.need), s.kept...)...)
+	rows := h.meeting(append(added(s.index, h.need), s.kept...)...)
 	if s.index.Method != "" && s.index.Method != "btree" {
 		rows = max(rows, a.entries)
 	}

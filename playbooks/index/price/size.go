@@ -132,24 +132,36 @@ func entrySize(fields []field) float64 {
 
 // laidOut is the size of an entry whose fields follow a header; each is NULL in nullFrac / anyNull of the entries.
 func laidOut(header float64, fields []field, anyNull float64) float64 {
-	end, spread := header, false
+	end, spread := header, 0.0
 	for _, f := range fields {
 		there := 1.0
 		if anyNull > 0 {
 			there = 1 - f.nullFrac/anyNull
 		}
-		spread = spread || f.varies || there > 0 && there < 1
-		if there == 1 && !spread {
-			end = alignTo(end, f.align)
-		} else {
-			end += (f.align - 1) / 2 * there
+		end += (alignedAbout(end, spread, f.align) - end + f.width) * there
+		if f.varies {
+			spread += f.width * variation
 		}
-		end += f.width * there
+		if there > 0 && there < 1 {
+			spread += maxAlign
+		}
 	}
-	if spread {
-		return max(end+(maxAlign-1)/2.0, header) // where it ends by chance, half an alignment is lost
+	return max(alignedAbout(end, spread, maxAlign), header)
+}
+
+// variation is by how much of its mean the width of a value goes up and down.
+const variation = 0.3
+
+// alignedAbout is where in the mean the next field begins, if the one before ends as often at each byte so far around its mean end.
+func alignedAbout(end, spread, to float64) float64 {
+	if spread < 1 {
+		return alignTo(end, to)
 	}
-	return alignTo(end, maxAlign)
+	var sum, n float64
+	for at := math.Round(end - spread); at <= end+spread; at++ {
+		sum, n = sum+alignTo(at, to), n+1
+	}
+	return sum / n
 }
 
 // nullsLeft is the share of a column's values in the index that are NULL.

@@ -64,7 +64,8 @@ func merges(x shape.Index, t *table.Table) bool {
 		case "numeric", "jsonb", "float4", "float8":
 			return true
 		}
-		return c.Nondeterministic || c.Category == "A" || c.Category == "R" || c.Category == "C"
+		ofExtension := c.TypeOID >= table.FirstOwnType && c.Category != "E" // citext, ltree and the like do not say that equal is the same
+		return c.Nondeterministic || ofExtension || c.Category == "A" || c.Category == "R" || c.Category == "C"
 	})
 }
 
@@ -82,8 +83,8 @@ func merged(x shape.Index, t *table.Table, rows, entries, single, page float64) 
 // shared is a number of keys that as many entries share in the mean.
 type shared struct{ keys, each float64 }
 
-// part is a share of a column's values, spread evenly over so many different ones.
-type part struct{ values, share float64 }
+// part is a share of the values of a column or of several, spread evenly over so many different ones that there could be; least: that there are.
+type part struct{ values, share, least float64 }
 
 // partsOf splits a column's values in the index: NULL, the commonest, and the rest.
 func partsOf(x shape.Index, c table.Column, rows float64) []part {
@@ -92,39 +93,54 @@ func partsOf(x shape.Index, c table.Column, rows float64) []part {
 	values := distinct(c, rows)
 	var parts []part
 	if nulls > 0 {
-		parts = append(parts, part{1, nulls})
+		parts = append(parts, part{1, nulls, 1})
 	}
 	if common > 2/values && values > 1 {
-		parts = append(parts, part{1, common})
+		parts = append(parts, part{1, common, 1})
 		values--
 	} else {
 		common = 0
 	}
 	if rest := 1 - nulls - common; rest > 1e-9 {
-		parts = append(parts, part{values, rest})
+		parts = append(parts, part{values, rest, values})
 	}
 	return parts
 }
 
-// groups tells how entries share keys, as if the columns had nothing to do with each other: each combination of their parts for itself.
+// groups tells how entries share keys: by how many different ones the columns have together, where they are known to depend on each other; else as if they had nothing to do with each other, each
+// combination of their parts for itself.
 func groups(x shape.Index, t *table.Table, rows, entries float64) []shared {
-	combined := []part{{1, 1}}
+	if together := t.Expressions[togetherName(x)]; together.Analysed {
+		return sharing(partsOf(x, together, rows), rows, entries)
+	}
+	return sharing(combinations(x, t, rows), rows, entries)
+}
+
+// combinations are those of the columns' parts.
+func combinations(x shape.Index, t *table.Table, rows float64) []part {
+	combined := []part{{1, 1, 1}}
 	for _, k := range x.Keys {
 		var more []part
 		for _, one := range combined {
 			for _, p := range partsOf(x, keyColumn(k, t), rows) {
-				more = append(more, part{one.values * p.values, one.share * p.share})
+				more = append(more, part{one.values * p.values, one.share * p.share, max(one.least, p.least)})
 			}
 		}
 		if len(more) > maxParts {
-			more = []part{{distinct(keyColumn(k, t), rows) * combined[len(combined)-1].values, 1}}
+			last, values := combined[len(combined)-1], distinct(keyColumn(k, t), rows)
+			more = []part{{values * last.values, 1, max(values, last.least)}}
 		}
 		combined = more
 	}
+	return combined
+}
+
+// sharing is how so many entries of the rows share the keys of the parts.
+func sharing(parts []part, rows, entries float64) []shared {
 	var all []shared
-	for _, p := range combined {
+	for _, p := range parts {
 		if members := p.share * entries; members >= 1 {
-			keys := met(p, rows*p.share, members, len(x.Keys) > 1)
+			keys := met(p, rows*p.share, members)
 			all = append(all, shared{keys, members / keys})
 		}
 	}
@@ -134,15 +150,12 @@ func groups(x shape.Index, t *table.Table, rows, entries float64) []shared {
 // maxParts bounds the combinations of many columns' parts.
 const maxParts = 500
 
-// met is how many of a part's values its entries have: those that a subset of the rows has (estimate_num_groups), and of the combinations of several columns those
-// that so many draws meet.
-func met(p part, rows, members float64, combined bool) float64 {
-	keys := p.values
+// met is how many of a part's values its entries have: of those that there could be the ones that so many draws meet, and of the rows' those that a subset has
+// (estimate_num_groups).
+func met(p part, rows, members float64) float64 {
+	keys := max(p.values*(1-math.Exp(-rows/max(p.values, 1))), min(p.least, p.values))
 	if members < rows {
 		keys *= 1 - math.Pow(max(1-members/max(rows, 1), 0), max(rows/max(keys, 1), 1))
-	}
-	if keys = max(keys, 1); combined {
-		keys *= 1 - math.Exp(-members/keys)
 	}
 	return min(max(keys, 1), members)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
+	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
@@ -24,14 +25,23 @@ const (
 	valuePages   = 300
 	valueRows    = 5000
 	itemRows     = 1200 // taking a value apart costs more
-	valueTimeout = "400ms"
+	valueTimeout = "300ms"
 )
 
-// ReadValues learns from a sample what the values of the indexes' expressions are like, and what keys GIN would take from theirs, into the table's Expressions and
-// Items. What cannot be read stays unknown: an expression that is more than the server's own functions is never computed, and a table that is locked or slow is
+// attempts are what of a sample is tried, and for how long: where values are large or the server is busy, few rows tell more than none.
+var attempts = []struct {
+	share   float64
+	timeout string
+}{{1, valueTimeout}, {1.0 / 8, "150ms"}, {1.0 / 64, "150ms"}}
+
+// ReadValues learns from a sample what the values of the indexes' expressions are like, how many different ones columns that may depend on each other have together, and what
+// keys GIN would take from theirs, into the table's Expressions and Items. What cannot be read stays unknown: an expression that is more than the server's own functions is never computed, and a table that is locked or slow is
 // left alone.
 func ReadValues(ctx context.Context, tx pgx.Tx, t *table.Table, indexes ...shape.Index) error {
 	for _, x := range indexes {
+		if err := readTogether(ctx, tx, t, x); err != nil {
+			return fmt.Errorf("reading a sample of %s: %w", t, err)
+		}
 		for _, k := range x.Keys {
 			var err error
 			switch name := valueName(k); {
@@ -71,41 +81,48 @@ func knows[T any](known map[string]T, name string) bool {
 
 // valuesSQL is the sample: of the value, the table, the percentage of its pages, how many in 1,024 of their rows, and the rows at most. Few rows of many pages tell more than all
 // of a few: what stands on one page is often alike, or never. The values are computed in a transaction that only reads, with pg_catalog alone as search_path. Reads about 300
-// pages at most, and is ended after 400 ms; versions 13 and later; needs SELECT on the columns.
+// pages at most, and is ended after 300 ms, and tried again with fewer; versions 13 and later; needs SELECT on the columns.
 const valuesSQL = "WITH sample AS MATERIALIZED (SELECT %s AS v, ctid AS at FROM ONLY %s TABLESAMPLE SYSTEM (%s) REPEATABLE (1) " +
 	"WHERE hashtext(ctid::text) & 1023 < %d LIMIT %d), "
 
-// expressionSQL describes the sample's values: how many there are and not NULL, their width, how many different ones and how many of them once, the count of the
-// commonest, the correlation of their order with the table's, their type, of ranges how many overlap the one sixteen places before, and of the values that are no rarer than chance how
-// many different ones there are and how many rows have one.
-const expressionSQL = `counted AS (SELECT v, count(*) AS n FROM sample WHERE v IS NOT NULL GROUP BY v),
-ranked AS (SELECT rank() OVER (ORDER BY v) AS r, row_number() OVER (ORDER BY at) AS h, %s AS o FROM sample WHERE v IS NOT NULL)
+// expressionSQL describes the sample's values: how many there are and not NULL, their width, how many different ones and how many of them on one page only, the count of the
+// commonest, the correlation of their order with the table's (equal ones stand in the table's order, as in an index), their type, of ranges how many overlap the one sixteen places
+// before, of the values that are on more pages than by chance how many different ones there are and on how many pages each, the widest, on how many pages each value is in all, and
+// the pages.
+const expressionSQL = `paged AS (SELECT v, (at::text::point)[0] AS page, count(*) AS n FROM sample GROUP BY 1, 2),
+counted AS (SELECT v, sum(n) AS n, count(*) AS pages FROM paged WHERE v IS NOT NULL GROUP BY v),
+ranked AS (SELECT row_number() OVER (ORDER BY v, at) AS r, row_number() OVER (ORDER BY at) AS h, %s AS o FROM sample WHERE v IS NOT NULL)
 SELECT /* pgmedic:index-values */ (SELECT count(*) FROM sample), (SELECT coalesce(sum(n), 0) FROM counted), (SELECT coalesce(avg(pg_column_size(v)), 0) FROM sample),
-       (SELECT count(*) FROM counted), (SELECT count(*) FROM counted WHERE n = 1), (SELECT coalesce(max(n), 0) FROM counted),
+       (SELECT count(*) FROM counted), (SELECT count(*) FROM counted WHERE pages = 1), (SELECT coalesce(max(n), 0) FROM counted),
        (SELECT coalesce(corr(r, h), 0) FROM ranked), y.typname, y.typcategory, y.typlen, y.typalign, (SELECT coalesce(avg(o), 0) FROM ranked),
-       (SELECT count(*) FROM counted WHERE n > %d), (SELECT coalesce(sum(n), 0) FROM counted WHERE n > %[2]d)
+       (SELECT count(*) FROM counted WHERE pages > %d), (SELECT coalesce(sum(pages), 0) FROM counted WHERE pages > %[2]d),
+       (SELECT coalesce(max(pg_column_size(v)), 0) FROM sample), (SELECT coalesce(sum(pages), 0) FROM counted), (SELECT count(DISTINCT page) FROM paged)
 FROM pg_type AS y WHERE y.oid = (SELECT pg_typeof(v) FROM sample LIMIT 1)`
 
 // readExpression fills the statistics of an expression's values, as ANALYZE would.
 func readExpression(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key, name string) error {
+	if !computable(t, k) {
+		return nil
+	}
 	overlaps := "0"
 	if isRange(t.Columns[k.Column]) {
 		overlaps = "(v && lag(v, 16) OVER (ORDER BY v))::int"
 	}
-	rows, err := sample(ctx, tx, t, k, valueRows, fmt.Sprintf(expressionSQL, overlaps, rare))
+	rows, err := sample(ctx, tx, t, valueOf(k), valueRows, fmt.Sprintf(expressionSQL, overlaps, rare))
 	if rows == nil || err != nil {
 		return err
 	}
-	f, all := figures(rows[0]), max(t.Rows, 1)
+	f, all := figures(rows[0]), max(largest(t).Rows, 1)
 	sampled, there := f[0], f[1]
 	if there == 0 {
 		return nil
 	}
 	c := table.Column{TypeName: string(rows[0][7]), Category: string(rows[0][8]), Length: int(f[9]), Align: string(rows[0][10]), Analysed: true}
-	c.Width = int(f[2])
+	c.Width, c.Widest = int(f[2]), int(f[14])
 	c.NullFrac = 1 - there/sampled
 	common, ofCommon := f[12], f[13] // taken together with them, the rare ones would seem to be fewer
-	c.Distinct = common + duj1(there-ofCommon, f[3]-common, f[4], all*(there-ofCommon)/sampled)
+	met := f[15]
+	c.Distinct = common + duj1(met-ofCommon, f[3]-common, f[4], all*there/sampled/together(there/met, rowShare(t, sampled, f[16]))*(met-ofCommon)/met)
 	if c.Distinct > 0.1*all {
 		c.Distinct = -c.Distinct / all
 	}
@@ -120,6 +137,26 @@ func readExpression(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key,
 	return nil
 }
 
+// rowShare is the share of a page's rows that a sample took.
+func rowShare(t *table.Table, sampled, pages float64) float64 {
+	t = largest(t)
+	return min(sampled*max(float64(t.Pages), 1)/max(pages*t.Rows, 1), 1)
+}
+
+// together is how many rows of one page have the same value, in the mean, where so many of them were met in a sample of a share of its rows: a value whose rows lie side by side is
+// met several times though it is rare.
+func together(met, share float64) float64 {
+	least, most := 1.0, 1000.0
+	for range 40 {
+		if n := (least + most) / 2; n*share/(1-math.Pow(1-share, n)) < met {
+			least = n
+		} else {
+			most = n
+		}
+	}
+	return least
+}
+
 // itemsSQL counts how many different keys of a width stand in so many of the sample's rows, with the rows of the sample.
 const itemsSQL = `items AS (SELECT item, count(*) AS n FROM sample CROSS JOIN LATERAL (%s) AS i (item) GROUP BY item)
 SELECT /* pgmedic:index-items */ n, count(*), octet_length(item), (SELECT count(*) FROM sample) FROM items GROUP BY 1, 3`
@@ -128,8 +165,9 @@ SELECT /* pgmedic:index-items */ n, count(*), octet_length(item), (SELECT count(
 func itemsOf(k shape.Key, typeName string) string {
 	switch class := k.Opclass[strings.LastIndex(k.Opclass, ".")+1:]; {
 	case class == "gin_trgm_ops":
-		return `SELECT substr('  ' || w || ' ', g, 3) FROM regexp_split_to_table(lower(v::text), '[^[:alnum:]]+') AS w,
-			generate_series(1, length(w) + 1) AS g WHERE w <> ''`
+		return `SELECT DISTINCT t FROM regexp_split_to_table(lower(v::text), '[^[:alnum:]]+') AS w CROSS JOIN LATERAL (
+			SELECT c || lead(c) OVER o || lead(c, 2) OVER o AS t FROM unnest(string_to_array('  ' || w || ' ', NULL)) WITH ORDINALITY AS u (c, n) WINDOW o AS (ORDER BY n)) AS x
+			WHERE w <> '' AND t IS NOT NULL`
 	case class == "jsonb_path_ops":
 		return `SELECT x::text FROM jsonb_path_query(v, 'strict $.**') AS x WHERE jsonb_typeof(x) NOT IN ('object', 'array')`
 	case typeName == "jsonb":
@@ -153,17 +191,23 @@ func readItems(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key, name
 		typeName = "jsonb"
 	}
 	items := itemsOf(k, typeName)
-	if items == "" {
+	if items == "" || !computable(t, k) {
 		return nil
 	}
-	rows, err := sample(ctx, tx, t, k, itemRows, fmt.Sprintf(itemsSQL, items))
+	rows, err := sample(ctx, tx, t, valueOf(k), itemRows, fmt.Sprintf(itemsSQL, items))
 	if rows == nil || err != nil {
 		return err
 	}
 	if t.Items == nil {
 		t.Items = map[string]table.Items{}
 	}
-	t.Items[name] = spread(rows, max(t.Rows, 1))
+	known := spread(rows, max(t.Rows, 1))
+	if strings.HasPrefix(typeName, "_") {
+		for _, row := range rows {
+			known.Widest = max(known.Widest, int(figures(row)[2]))
+		}
+	}
+	t.Items[name] = known
 	return nil
 }
 
@@ -243,23 +287,24 @@ func computable(t *table.Table, k shape.Key) bool {
 	return plan.Simple(expression) || plan.Condition{Text: expression}.Harmless()
 }
 
-// sample asks about values of the table's rows; nil where they cannot be had.
-func sample(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key, rowLimit int, question string) ([][][]byte, error) {
-	if !computable(t, k) {
-		return nil, nil
-	}
-	value := sqltext.Ident(k.Column)
-	if k.Column == "" {
-		value = "(" + k.Expression + ")"
-	}
+// sample asks about values of the table's rows, of so many at most and of fewer where those take too long; nil where they cannot be had.
+func sample(ctx context.Context, tx pgx.Tx, t *table.Table, value string, rowLimit int, question string) ([][][]byte, error) {
 	if t = largest(t); t == nil {
 		return nil, nil
 	}
-	share := min(valuePages/max(float64(t.Pages), 1), 1)
-	percent := strconv.FormatFloat(100*share, 'f', 9, 64)
-	kept := math.Ceil(1024 * min(float64(rowLimit)/max(t.Rows*share, 1), 1))
-	sql := fmt.Sprintf(valuesSQL, value, sqltext.Ident(t.Schema, t.Name), percent, int(kept), 2*rowLimit) + question
-	rows, err := aside(ctx, tx, sql, setting{"search_path", "pg_catalog"}, setting{"statement_timeout", valueTimeout}, setting{"jit", "off"})
+	var rows [][][]byte
+	var err error
+	for _, a := range attempts {
+		share := min(valuePages*a.share/max(float64(t.Pages), 1), 1)
+		percent := strconv.FormatFloat(100*share, 'f', 9, 64)
+		limit := float64(rowLimit) * a.share
+		kept := math.Ceil(1024 * min(limit/max(t.Rows*share, 1), 1))
+		sql := fmt.Sprintf(valuesSQL, value, sqltext.Ident(t.Schema, t.Name), percent, int(kept), int(2*limit)) + question
+		rows, err = aside(ctx, tx, sql, setting{"search_path", "pg_catalog"}, setting{"statement_timeout", a.timeout}, setting{"jit", "off"})
+		if pgerr.State(err) != "57014" || ctx.Err() != nil {
+			break
+		}
+	}
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		return nil, nil // no right to, a lock, too slow: it stays unknown
@@ -268,6 +313,14 @@ func sample(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key, rowLimi
 		return nil, nil // not a single row
 	}
 	return rows, err
+}
+
+// valueOf is the SQL of a key's value.
+func valueOf(k shape.Key) string {
+	if k.Column == "" {
+		return "(" + k.Expression + ")"
+	}
+	return sqltext.Ident(k.Column)
 }
 
 // largest is the table, of a partitioned one the leaf with the most rows, which stands for all; nil: it has none.

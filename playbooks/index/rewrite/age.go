@@ -141,6 +141,14 @@ func field(n *node) string {
 	return name
 }
 
+// field is the unit that a call of date_trunc names.
+func (n *node) field() string {
+	if len(n.args) == 0 {
+		return ""
+	}
+	return field(n.args[0])
+}
+
 // unepoch turns seconds since 1970 into a point in time.
 func (a *attempt) unepoch(inner *node, op string, v value) (turn, bool) {
 	a.as("age")

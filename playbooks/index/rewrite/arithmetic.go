@@ -152,6 +152,7 @@ func (a *attempt) undivideInteger(inner *node, op string, v, k value) (turn, boo
 	}
 	if !n.offset.IsInt() {
 		if op == "=" {
+			a.none = true
 			return turn{}, false
 		}
 		whole := floorOf(n.offset)

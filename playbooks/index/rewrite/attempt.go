@@ -19,6 +19,8 @@ type attempt struct {
 	columns []string
 	turned  bool // something was taken off the column
 	rough   bool // a length of time was rounded to a microsecond
+	derived bool // what is compared is a subquery's column
+	none    bool // the expression is never what it is compared with
 }
 
 // turn is what stands instead of a condition.
@@ -54,24 +56,58 @@ func (a *attempt) as(rule string) {
 
 func isSemicolon(t sqltext.Token) bool { return t.Is(";") }
 
+// rule turns a condition, where it knows it.
+type rule func(*attempt, *node) (turn, bool)
+
 // rules are tried in this order; the first that turns the condition is taken.
-func rules() []func(*attempt, *node) (turn, bool) {
-	return []func(*attempt, *node) (turn, bool){
-		(*attempt).keyset, (*attempt).notIn, (*attempt).counted, (*attempt).json, (*attempt).member, (*attempt).pattern, (*attempt).boolean,
+func rules() []rule {
+	return []rule{
+		(*attempt).keyset, (*attempt).notIn, (*attempt).counted, (*attempt).json, (*attempt).member, (*attempt).pattern, (*attempt).boolean, (*attempt).truth,
 		(*attempt).notDistinct, (*attempt).listed, (*attempt).betweens, (*attempt).compared,
 	}
 }
 
 // try turns one condition where a rule knows it.
 func (w *walker) try(n *node, l *level, parent *node) bool {
+	w.tried++
+	a, to, ok := w.turn(n, l)
+	if ok {
+		w.add(a, n.lo, n.hi, inside(to, parent))
+	}
+	return ok
+}
+
+// turn is what a rule makes of a condition.
+func (w *walker) turn(n *node, l *level) (*attempt, turn, bool) {
 	for _, rule := range rules() {
 		a := &attempt{level: l, w: w, known: w.known}
 		if to, ok := rule(a, n); ok && a.turned {
-			w.add(a, n.lo, n.hi, inside(to, parent))
-			return true
+			return a, to, true
 		}
 	}
-	return false
+	return nil, turn{}, false
+}
+
+// truth takes IS TRUE off a condition: it counts NULL as false, as the WHERE does. What is left is turned too where that can be.
+func (a *attempt) truth(n *node) (turn, bool) {
+	if n.kind != isTest || n.name != "true" {
+		return turn{}, false
+	}
+	inner := n.args[0].bare()
+	compares := inner.kind == binary && isComparison(inner.name) || inner.kind == between || inner.kind == inList || inner.kind == like
+	if !inner.varies() || !compares {
+		return turn{}, false
+	}
+	if turned, to, ok := a.w.turn(inner, a.level); ok {
+		*a = *turned
+		return to, true
+	}
+	a.as("boolean")
+	a.rank = helpsIndex
+	if c := innermost(inner); c != nil {
+		a.columns = appendNew(a.columns, c.path[len(c.path)-1])
+	}
+	return turn{sql: a.source(inner)}, true
 }
 
 // inside is how a turned condition stands in what is around it.
@@ -88,7 +124,7 @@ func (w *walker) add(a *attempt, lo, hi int, to string) {
 	if sameText(from, to) || len(w.found) >= maxRewrites {
 		return
 	}
-	r := Rewrite{From: from, To: to, Equivalent: !a.differs, Caveat: strings.Join(a.notes, "; "), Rule: a.rule, Columns: a.columns, rank: a.rank}
+	r := Rewrite{From: from, To: to, Equivalent: !a.differs, Caveat: strings.Join(a.notes, "; "), Rule: a.rule, Columns: a.columns, Derived: a.derived, rank: a.rank}
 	r.edits = []edit{{w.start[lo], w.end(hi - 1), withComments(to, from)}}
 	r.SQL = apply(w.sql, r.edits)
 	r.renumber(w.sql)

@@ -85,6 +85,7 @@ func (a *attempt) uncastText(inner *node, from string, v value) (turn, bool) {
 			own.text = v.inner()
 		}
 		if !ok {
+			a.none = isInteger(from) || from == "bool"
 			return turn{}, false
 		}
 		return a.solve(inner, "=", own)
@@ -138,6 +139,9 @@ func (a *attempt) listed(n *node) (turn, bool) {
 	return a.elements(n.args[0], c, n.args[1:])
 }
 
+// mostArms is how many elements of a list become arms of an OR at most.
+const mostArms = 20
+
 // innermost is the column inside, without its parentheses; nil where there is none.
 func innermost(e *node) *node {
 	var found *node
@@ -150,11 +154,13 @@ func innermost(e *node) *node {
 	return found
 }
 
-// elements turns each element for itself, and gathers what the column is compared with.
+// elements turns each element for itself, and gathers what the column is compared with; where an element is more than an equality, each becomes an arm of
+// an OR.
 func (a *attempt) elements(e, c *node, elements []*node) (turn, bool) {
-	head := a.source(c) + " = "
+	head, plain := a.source(c)+" = ", true
 	var list []string
-	for _, element := range elements {
+	var arms turn
+	for i, element := range elements {
 		if element.varies() {
 			return turn{}, false
 		}
@@ -164,10 +170,20 @@ func (a *attempt) elements(e, c *node, elements []*node) (turn, bool) {
 		}
 		one, ok := a.solve(e, "=", v)
 		text, found := strings.CutPrefix(one.sql, head)
-		if !ok || one.form != opaque || !found {
+		plain = plain && one.form == opaque && found
+		if !ok || !plain && len(elements) > mostArms {
 			return turn{}, false
 		}
 		list = append(list, text)
+		switch {
+		case i == 0:
+			arms = one
+		case len(elements) <= mostArms:
+			arms = turn{arms.sql + " OR " + one.sql, or}
+		}
+	}
+	if !plain {
+		return arms, true
 	}
 	return turn{sql: a.source(c) + " IN (" + strings.Join(list, ", ") + ")"}, true
 }

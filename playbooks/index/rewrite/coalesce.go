@@ -134,6 +134,7 @@ func (a *attempt) unnullif(e *node, op string, v value) (turn, bool) {
 	case !ok || decided && !holds:
 		return own, ok
 	case decided && op == "=": // no row
+		a.none = true
 		return turn{}, false
 	}
 	return own.and(turn{sql: a.source(e.args[0].bare()) + " <> " + k.text}), true

@@ -170,6 +170,11 @@ var conditions = []string{
 	`n::bigint IN (42, $1)`, `n::float8 < 5.5`, `num::int = 6`, `num::int > -5`, `num::int <= 0`, `num::bigint BETWEEN -1 AND 5`, `num < $1::float8`, `c = 'abc'::text`, `c = $1::text`,
 	`c::text = 'abc'`, `ts::timestamp >= '2024-01-01'`, `lt::timestamptz > now()`, `lt::timestamptz > $1`, `d::timestamp >= '2024-01-01 12:00'`, `d::timestamptz < now()`, `n IN (5.0, 42.0)`,
 	`small::int = 5`, `small::int8 > $1`,
+	`(n = 42) IS TRUE`, `(n > $1) IS TRUE`, `(n BETWEEN 3 AND 7) IS TRUE`, `(n + 1 = 43) IS TRUE`, `(t LIKE 'abc%') IS TRUE`, `(n IN (42, 5)) IS TRUE`,
+	`((n < 5) IS TRUE)`,
+	`ts::date IN ('2024-01-01', '2024-10-27')`, `ts::date IN ($1, $2)`, `date_trunc('month', lt) IN ('2024-01-01', '2024-03-01')`, `EXTRACT(YEAR FROM ts) IN (2023, 2024)`,
+	`n / 10 IN (0, 4)`, `coalesce(n, 0) IN (0, 42)`, `n > 0 AND to_char(lt, 'YYYY-MM') IN ('2024-03', '2023-12')`, `round(num) IN (5, 6)`,
+	`(ts AT TIME ZONE 'UTC')::date IN ('2024-10-27', '2024-01-01') OR n = 5`,
 	// arrays
 	`'x' = ANY (tags)`, `$1 = ANY (tags)`, `$1::text = ANY (e.tags)`, `7 = ANY (nums)`, `$1 = ANY (nums)`, `array_position(tags, 'abc') IS NOT NULL`, `array_position(nums, $1) IS NOT NULL`,
 	// texts
@@ -182,6 +187,11 @@ var conditions = []string{
 	// subqueries
 	`id NOT IN (SELECT DISTINCT e_id FROM child)`, `NOT (id = ANY (SELECT e_id FROM child WHERE n > 3))`, `id NOT IN (SELECT e_id FROM child)`, `id NOT IN (SELECT c.e_id FROM child c WHERE c.n > 5 OR c.n IS NULL)`, `n NOT IN (SELECT n FROM child)`, `id <> ALL (SELECT e_id FROM child WHERE n > 3)`,
 	`NOT e.id IN (SELECT e_id FROM child)`, `(SELECT count(*) FROM child c WHERE c.e_id = e.id) > 0`, `0 = (SELECT count(*) FROM child c WHERE c.e_id = e.id AND c.n + 1 > 3)`,
+	`id NOT IN (SELECT e_id FROM child UNION ALL SELECT id FROM child WHERE n > 3)`, `must NOT IN (SELECT e_id FROM child GROUP BY e_id HAVING count(*) > 0)`,
+	`e.id NOT IN (SELECT e_id FROM child ORDER BY id LIMIT 7)`, `must <> ALL (SELECT DISTINCT e_id FROM child ORDER BY e_id DESC LIMIT 20 OFFSET 3)`,
+	`NOT id IN (SELECT e_id FROM child EXCEPT SELECT id FROM child)`,
+	`n NOT IN (SELECT n FROM child GROUP BY n)`, `id NOT IN (SELECT e_id FROM child GROUP BY ROLLUP (e_id))`,
+	`id NOT IN (SELECT max(e_id) FROM child)`, `id NOT IN (SELECT c.e_id FROM child c WHERE c.n = e.n LIMIT 3)`,
 	// json
 	`j->>'k' = 'abc'`, `j->>'k' = $1`, `j->>'k' = '5'`, `j->'a'->>'b' = 'abc'`,
 	// whole statements

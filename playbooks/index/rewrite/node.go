@@ -44,6 +44,8 @@ type node struct {
 	lo, hi  int
 	negated bool // NOT IN, NOT LIKE, NOT BETWEEN
 	limited bool // of a cast: the type has a modifier, as numeric(5,2)
+	deep    int  // how many levels are below it, at most maxNesting
+	varying bool // one of args varies
 }
 
 // bare returns the expression without the parentheses around it.
@@ -60,7 +62,7 @@ func (n *node) holds(test func(*node) bool) bool {
 
 // varies says whether the expression can be another value for each row, or hides what it reads.
 func (n *node) varies() bool {
-	return n.holds(func(n *node) bool { return n.kind == column || n.kind == opaque || n.kind == query })
+	return n.varying || n.kind == column || n.kind == opaque || n.kind == query
 }
 
 // isPrimary says whether an operator can stand beside the expression without parentheses around it.

@@ -15,6 +15,22 @@ func constantNumber(r *big.Rat) *linear { return &linear{factor: new(big.Rat), o
 
 func (l *linear) isConstant() bool { return l.text == "" }
 
+// handyBits are the bits of a number's numerator and denominator at most, beyond which no sum or product of it is worked out.
+const handyBits = 1024
+
+// isHandy says whether the number, where it is one, is short enough to go on with.
+func (l *linear) isHandy() bool {
+	if l == nil {
+		return true
+	}
+	for _, r := range []*big.Rat{l.factor, l.offset} {
+		if r != nil && max(r.Num().BitLen(), r.Denom().BitLen()) > handyBits {
+			return false
+		}
+	}
+	return true
+}
+
 // arithmetic is an operation of two numbers.
 func arithmetic(op string, left, right value, typ string) value {
 	l, r := left.number, right.number

@@ -57,10 +57,17 @@ type orderKey struct {
 	null bool   // it can be NULL
 }
 
+// mostColumns are those of an index.
+const mostColumns = 32
+
 // orderKeys reads an ORDER BY of plain columns, none of them the new name of something else.
 func (a *attempt) orderKeys(list, from, lo, hi int) ([]orderKey, bool) {
 	var keys []orderKey
-	for _, part := range a.w.split(lo, hi) {
+	parts := a.w.split(lo, hi)
+	if len(parts) > mostColumns {
+		return nil, false
+	}
+	for _, part := range parts {
 		end, op := part[1], ">"
 		if a.w.is(end-1, end, "ASC", "DESC") {
 			if a.w.is(end-1, end, "DESC") {

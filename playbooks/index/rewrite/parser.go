@@ -10,7 +10,7 @@ type parser struct {
 	depth   int
 }
 
-// maxNesting bounds the recursion; what is nested deeper is opaque.
+// maxNesting bounds the recursion, of the reader and of who goes through what it read; what is nested deeper is opaque.
 const maxNesting = 100
 
 // expression reads a whole range.
@@ -27,7 +27,14 @@ func (t *text) nested(lo, hi, depth int) *node {
 }
 
 func (p *parser) node(k kind, lo int, name string, args ...*node) *node {
-	return &node{kind: k, name: name, args: args, lo: lo, hi: p.at}
+	n := &node{kind: k, name: name, args: args, lo: lo, hi: p.at}
+	for _, arg := range args {
+		n.deep, n.varying = max(n.deep, arg.deep+1), n.varying || arg.varies()
+	}
+	if n.deep > maxNesting {
+		return &node{kind: opaque, lo: lo, hi: p.at}
+	}
+	return n
 }
 
 func (p *parser) on(words ...string) bool { return p.is(p.at, p.end, words...) }
@@ -204,7 +211,7 @@ func (p *parser) between(lo int, n *node) *node {
 func (p *parser) in(lo int, n *node) *node {
 	list := p.parentheses()
 	switch {
-	case list == nil:
+	case list == nil || list.kind == opaque:
 		return nil
 	case list.kind == query:
 		return p.node(inQuery, lo, "", n, list)

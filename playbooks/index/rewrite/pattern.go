@@ -135,6 +135,7 @@ func (a *attempt) cutText(whole, length, right *node, end bool) (turn, bool) {
 	text, ok := constantText(right)
 	c, okColumn := a.textColumn(whole)
 	n, characters := v.number.offset.Num(), int64(utf8.RuneCountInString(text))
+	a.none = ok && okColumn && n.Sign() >= 0 && n.IsInt64() && n.Int64() < characters
 	if !ok || !okColumn || !n.IsInt64() || n.Int64() < characters || !utf8.ValidString(text) {
 		return turn{}, false
 	}

@@ -203,7 +203,8 @@ func (p *parser) arguments(lo int, name string) *node {
 
 func (p *parser) argument(lo, hi int) *node {
 	if p.isName(lo, hi) && p.is(lo+1, hi, "=>", ":=") {
-		return &node{kind: named, name: p.name(lo), args: []*node{p.nested(lo+2, hi, p.depth)}, lo: lo, hi: hi}
+		inner := p.nested(lo+2, hi, p.depth)
+		return &node{kind: named, name: p.name(lo), args: []*node{inner}, lo: lo, hi: hi, deep: inner.deep, varying: inner.varies()}
 	}
 	return p.nested(lo, hi, p.depth)
 }
@@ -235,7 +236,7 @@ func (p *parser) parentheses() *node {
 func (p *parser) rowOf() *node {
 	lo := p.at - 1
 	n := p.parentheses()
-	if n == nil || n.kind == query {
+	if n == nil || n.kind == query || n.kind == opaque {
 		return nil
 	}
 	return p.node(row, lo, "", n.args...)

@@ -6,11 +6,15 @@ import "slices"
 type walker struct {
 	*text
 	known Known
-	ctes  []string
+	ctes  map[string]bool // the names that a WITH gives
 	depth int
+	tried int            // conditions
 	done  map[*node]bool // conditions that were turned together with another one
 	names bool           // only the names in a FROM are wanted, not the conditions
 	found []Rewrite
+
+	nevers bool   // only a condition of the outermost WHERE is wanted that no row can meet
+	never  string // that condition
 }
 
 // sources reads the names in a FROM alone.
@@ -49,7 +53,7 @@ func (t *text) startsQuery(open int) bool {
 func (w *walker) query(lo, hi int, parent *level) {
 	w.depth++
 	defer func() { w.depth-- }()
-	if w.depth > maxNesting || lo >= hi || w.names {
+	if w.depth > maxNesting || lo >= hi || w.names || w.nevers && (w.depth > 1 || w.is(lo, hi, "WITH")) {
 		return
 	}
 	if w.is(lo, hi, "WITH") {
@@ -74,6 +78,9 @@ func (w *walker) query(lo, hi int, parent *level) {
 
 // selects reads the queries between UNION, INTERSECT and EXCEPT.
 func (w *walker) selects(lo, hi int, parent *level) {
+	if w.nevers && w.clause(lo, hi, "UNION", "INTERSECT", "EXCEPT") < hi {
+		return
+	}
 	for lo < hi {
 		end := w.clause(lo, hi, "UNION", "INTERSECT", "EXCEPT")
 		if w.is(lo, end, "(") {
@@ -123,6 +130,9 @@ func (w *walker) where(lo, hi int, l *level) {
 	end := lo
 	if w.is(lo, hi, "WHERE") {
 		end = w.clause(lo+1, hi, behindWhere...)
+		if w.nevers {
+			w.never = w.neverIn(w.expression(lo+1, end), l)
+		}
 		w.condition(lo+1, end, l)
 	}
 	w.subqueries(end, hi, l)
@@ -169,7 +179,7 @@ func (w *walker) subqueries(lo, hi int, l *level) {
 
 // condition reads a WHERE or an ON, and the subqueries in it.
 func (w *walker) condition(lo, hi int, l *level) {
-	if w.names {
+	if w.names || w.nevers {
 		return
 	}
 	w.subqueries(lo, hi, l)
@@ -178,7 +188,7 @@ func (w *walker) condition(lo, hi int, l *level) {
 
 // conjuncts goes through what must be true: conjuncts, the arms of OR, and what stands in their parentheses. There NULL and false are the same.
 func (w *walker) conjuncts(n *node, l *level, parent *node) {
-	if w.done[n] {
+	if w.done[n] || len(w.found) >= maxRewrites || w.tried >= maxConditions {
 		return
 	}
 	switch n.kind {

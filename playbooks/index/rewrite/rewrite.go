@@ -21,9 +21,10 @@ type Rewrite struct {
 	SQL        string   // the whole statement, rewritten
 	Equivalent bool     // it yields the same rows whatever the data, as long as no point in time leaves the range of its type
 	Caveat     string   // where it does not, or what must be known: time zone, NULL, rounding; empty: nothing
-	Rule       string   // what was turned: age, truncation, arithmetic, coalesce, cast, array, text, keyset, paging, subquery, json, clock
+	Rule       string   // what was turned: age, truncation, arithmetic, coalesce, cast, array, text, keyset, paging, subquery, json, clock, boolean
 	Columns    []string // that stand bare now, unqualified
 	Renumbered bool     // its parameters have other numbers than the statement's
+	Derived    bool     // it joins a subquery that stays as it is, whose tables the join does not look into by an index
 
 	edits []edit
 	rank  int
@@ -53,8 +54,10 @@ const (
 
 // What is read and returned at most: nobody wrote a longer statement by hand, and nobody looks at more rewrites.
 const (
-	maxStatement = 256 << 10 // bytes
-	maxRewrites  = 50
+	maxStatement  = 256 << 10 // bytes
+	maxRewrites   = 50
+	maxConditions = 2000 // that rules are tried on
+	maxSources    = 1000 // of a FROM whose names are looked up
 )
 
 // Of returns the statement's rewrites, each of one condition; the most useful first. The statement is one that the server can parse, with literals or parameters.
@@ -83,6 +86,7 @@ func Together(statement string, rewrites []Rewrite) Rewrite {
 		all.edits = append(all.edits, r.edits...)
 		all.Equivalent = all.Equivalent && r.Equivalent
 		all.Columns = appendNew(all.Columns, r.Columns...)
+		all.Derived = all.Derived || r.Derived
 		caveats, rules = appendNew(caveats, r.Caveat), appendNew(rules, r.Rule)
 	}
 	all.Caveat, all.Rule = strings.Join(caveats, "; "), strings.Join(rules, ", ")
@@ -117,9 +121,12 @@ func exchanged(statement string, rewrites []Rewrite) (from, to string) {
 // closed widens a piece of the statement until it has both ends of every parenthesis in it.
 func closed(statement string, lo, hi int) (int, int) {
 	t := scan(statement)
-	for i := 0; i < len(t.tokens); i++ {
-		if partner := t.match[i]; partner >= 0 && lo <= t.start[i] && t.start[i] < hi && (t.start[partner] < lo || t.start[partner] >= hi) {
-			lo, hi, i = min(lo, t.start[partner]), max(hi, t.end(partner)), -1
+	for wider := true; wider; {
+		wider = false
+		for i, partner := range t.match {
+			if partner >= 0 && lo <= t.start[i] && t.start[i] < hi && (t.start[partner] < lo || t.start[partner] >= hi) {
+				lo, hi, wider = min(lo, t.start[partner]), max(hi, t.end(partner)), true
+			}
 		}
 	}
 	return lo, hi

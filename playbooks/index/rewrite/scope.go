@@ -42,7 +42,7 @@ func (c resolved) typ() string {
 
 // resolve finds the column; false where it cannot be told which one it is.
 func (l *level) resolve(n *node) (resolved, bool) {
-	if n.kind != column || len(n.path) > 3 {
+	if n.kind != column || len(n.path) > 3 || l.isCrowded() {
 		return resolved{}, false
 	}
 	name := n.path[len(n.path)-1]
@@ -64,6 +64,11 @@ func (l *level) resolve(n *node) (resolved, bool) {
 		}
 	}
 	return resolved{}, false
+}
+
+// isCrowded says whether the query, or one around it, has more sources than names are looked up in.
+func (l *level) isCrowded() bool {
+	return l != nil && (len(l.sources) > maxSources || l.parent.isCrowded())
 }
 
 // source finds the item of the FROM that a qualifier names.
@@ -112,7 +117,7 @@ func (l *level) column(s source, name string) (resolved, bool) {
 // table finds the table that a name in a FROM stands for: without a schema only where there is one of that name, and no WITH hides it.
 func (w *walker) table(path []string) *table.Table {
 	name := path[len(path)-1]
-	if len(path) > 2 || len(path) == 1 && slices.Contains(w.ctes, name) {
+	if len(path) > 2 || len(path) == 1 && w.ctes[name] {
 		return nil
 	}
 	var found []*table.Table
@@ -128,8 +133,8 @@ func (w *walker) table(path []string) *table.Table {
 }
 
 // namesOfCTEs are the names that a WITH gives anywhere in the statement.
-func (t *text) namesOfCTEs() []string {
-	var names []string
+func (t *text) namesOfCTEs() map[string]bool {
+	names := map[string]bool{}
 	for i := range t.tokens {
 		if !t.isName(i, len(t.tokens)) {
 			continue
@@ -145,7 +150,7 @@ func (t *text) namesOfCTEs() []string {
 			at++
 		}
 		if t.is(at, len(t.tokens), "(") {
-			names = append(names, t.name(i))
+			names[t.name(i)] = true
 		}
 	}
 	return names

@@ -53,7 +53,7 @@ func (a *attempt) within(e *node, lowOp string, low value, highOp string, high v
 
 // solve takes the expression off the column, layer by layer, and does the reverse to the value. op is one of the comparisons.
 func (a *attempt) solve(e *node, op string, v value) (turn, bool) {
-	if !e.varies() {
+	if !e.varies() || !v.number.isHandy() {
 		return turn{}, false
 	}
 	switch e.kind {
@@ -144,6 +144,7 @@ func unbracketed(text string) string {
 func (a *attempt) fitInteger(typ, op string, v value) (string, string, bool) {
 	l := v.number
 	if l.isConstant() {
+		a.none = a.none || op == "=" && !l.offset.IsInt()
 		op, bound, ok := integerBound(op, l.offset)
 		if ok && !isInteger(v.typ) {
 			a.as("cast")

@@ -15,12 +15,18 @@ func (a *attempt) notIn(n *node) (turn, bool) {
 	}
 	outer, found := a.resolve(n.args[0].bare())
 	q, ok := a.simple(n.args[1], true)
-	if !found || !ok || !slices.ContainsFunc(a.sources, func(s source) bool { return s.alias == outer.source.alias }) {
+	if found && !ok {
+		return a.notListed(outer, n.args[1])
+	}
+	if !found || !slices.ContainsFunc(a.sources, func(s source) bool { return s.alias == outer.source.alias }) {
 		return turn{}, false
 	}
 	y := a.w.expression(q.list, q.from)
 	inner, found := q.level.resolve(y)
-	if !found || slices.ContainsFunc(q.level.sources, func(s source) bool { return s.alias == outer.source.alias || s.alias == "" }) {
+	if !found {
+		return a.notListed(outer, n.args[1])
+	}
+	if slices.ContainsFunc(q.level.sources, func(s source) bool { return s.alias == outer.source.alias || s.alias == "" }) {
 		return turn{}, false
 	}
 	if slices.ContainsFunc(a.sources, func(s source) bool { return s.alias == inner.source.alias }) {
@@ -28,10 +34,64 @@ func (a *attempt) notIn(n *node) (turn, bool) {
 	}
 	a.as("subquery")
 	a.columns = appendNew(a.columns, inner.Name)
-	if !outer.notNull || !inner.notNull {
+	a.noteNulls(outer, inner.notNull)
+	return turn{sql: "NOT EXISTS (SELECT 1 " + a.joined(q, inner.written()+" = "+outer.written()) + ")"}, true
+}
+
+// noteNulls notes what NOT IN and NOT EXISTS do not have in common, where one side can be NULL.
+func (a *attempt) noteNulls(outer resolved, innerNotNull bool) {
+	if !outer.notNull || !innerNotNull {
 		a.note(true, "NOT IN finds nothing as soon as the subquery yields a NULL, and no row whose "+outer.Name+" is NULL; NOT EXISTS finds them")
 	}
-	return turn{sql: "NOT EXISTS (SELECT 1 " + a.joined(q, inner.written()+" = "+outer.written()) + ")"}, true
+}
+
+// listedAs is the name of a subquery that stands in a FROM of its own.
+const listedAs = "listed"
+
+// notListed turns NOT IN of a subquery with UNION, GROUP BY, LIMIT and the like: it stays as it is, in the FROM of the NOT EXISTS.
+func (a *attempt) notListed(outer resolved, subquery *node) (turn, bool) {
+	lo, hi := subquery.lo+1, subquery.hi-1
+	if subquery.kind != query || !a.w.is(lo, hi, "SELECT") || outer.source.alias == listedAs || outer.source.alias == "" ||
+		!slices.ContainsFunc(a.sources, func(s source) bool { return s.alias == outer.source.alias }) {
+		return turn{}, false
+	}
+	notNull := true
+	for lo < hi {
+		end := a.w.clause(lo, hi, "UNION", "INTERSECT", "EXCEPT")
+		one, yieldsOne := a.yields(lo, end)
+		if !yieldsOne {
+			return turn{}, false
+		}
+		notNull = notNull && one
+		for lo = end + 1; a.w.is(lo, hi, "ALL", "DISTINCT"); {
+			lo++
+		}
+	}
+	a.as("subquery")
+	a.derived = true
+	a.noteNulls(outer, notNull)
+	from := a.source(subquery) + " AS " + listedAs + " (value)"
+	return turn{sql: "NOT EXISTS (SELECT 1 FROM " + from + " WHERE " + outer.written() + " = " + listedAs + ".value)"}, true
+}
+
+// yields says whether a SELECT yields one column, and whether that is never NULL: a column of a table that cannot be.
+func (a *attempt) yields(lo, hi int) (notNull, one bool) {
+	w := a.w
+	list := lo + 1
+	if w.is(list, hi, "DISTINCT", "ALL") && !w.is(list+1, hi, "ON") {
+		list++
+	}
+	from := w.clause(list, hi, append([]string{"FROM", "WHERE"}, behindWhere...)...)
+	if !w.is(lo, hi, "SELECT") || list >= from || len(w.split(list, from)) != 1 || w.is(from-1, hi, "*") {
+		return false, false
+	}
+	if !w.is(from, hi, "FROM") {
+		return false, true
+	}
+	l := w.sources(from+1, w.clause(from+1, hi, append([]string{"WHERE"}, behindWhere...)...), a.level)
+	c, found := l.resolve(w.expression(list, from))
+	grouped := w.find(lo, hi, func(i int) bool { return w.is(i, hi, "ROLLUP", "CUBE", "GROUPING") }) != hi // these yield NULL where they add up
+	return found && c.notNull && !grouped, true
 }
 
 // selectQuery is a plain subquery: where its parts begin.

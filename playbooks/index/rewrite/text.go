@@ -137,16 +137,19 @@ func comments(sql string) []string {
 
 // withComments appends the comments of what stood there before, so that none is lost.
 func withComments(to, from string) string {
+	kept := comments(to)
+	slices.Sort(kept)
+	var lost strings.Builder
 	for _, comment := range comments(from) {
-		if strings.Contains(to, comment) {
+		if _, found := slices.BinarySearch(kept, comment); found {
 			continue
 		}
-		to += " " + comment
+		lost.WriteString(" " + comment)
 		if strings.HasPrefix(comment, "--") {
-			to += "\n"
+			lost.WriteByte('\n')
 		}
 	}
-	return to
+	return to + lost.String()
 }
 
 // parametersOf names the parameters of a statement, each once, in the order of their numbers.
@@ -154,11 +157,13 @@ func parametersOf(sql string) []string {
 	var names []string
 	for _, token := range sqltext.Scan(sql) {
 		if token.Kind == sqltext.Parameter {
-			names = appendNew(names, token.Text)
+			names = append(names, token.Text)
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(parameterNumber(a), parameterNumber(b)) })
-	return names
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(parameterNumber(a), parameterNumber(b)), cmp.Compare(a, b))
+	})
+	return slices.Compact(names)
 }
 
 func parameterNumber(name string) int {

@@ -98,9 +98,10 @@ var left = []string{
 	`SELECT * FROM orders ORDER BY created_at LIMIT 10 OFFSET 0`, `SELECT * FROM orders ORDER BY lower(state) LIMIT 10 OFFSET 10`, `SELECT total AS id FROM orders ORDER BY id LIMIT 1 OFFSET 10`,
 	`SELECT state, count(*) FROM orders GROUP BY state ORDER BY state LIMIT 1 OFFSET 10`, `SELECT id FROM orders WHERE id NOT IN (1, 2)`, `SELECT 1 FROM orders WHERE id NOT IN (SELECT id FROM orders)`,
 	`MERGE INTO orders USING customers ON orders.id + 1 = 5 WHEN MATCHED THEN DELETE`, `SELECT * FROM orders WHERE id # 1 = 5`, `SELECT * FROM orders WHERE state COLLATE "C" || '' = 'x'`,
-	`SELECT * FROM orders WHERE (SELECT count(*) FROM customers GROUP BY id) > 0`, `SELECT * FROM orders WHERE id NOT IN (SELECT DISTINCT ON (email) id FROM customers c)`,
-	`SELECT * FROM orders WHERE id NOT IN (SELECT DISTINCT c.id FROM customers c LIMIT 5)`, `SELECT * FROM orders WHERE (SELECT DISTINCT count(*) FROM customers) > 0`, `SELECT * FROM orders WHERE state || E'\n' = 'x'`,
-	`SELECT * FROM orders WHERE id = $1::bigint`, `SELECT * FROM orders WHERE total = $3`, `SELECT * FROM orders WHERE id + $9 = 5`, `SELECT * FROM orders WHERE customer_id / 0 = 5`,
+	`SELECT * FROM orders WHERE (SELECT count(*) FROM customers GROUP BY id) > 0`,
+	`SELECT * FROM orders listed WHERE id NOT IN (SELECT DISTINCT c.id FROM customers c LIMIT 5)`, `SELECT * FROM orders WHERE id NOT IN (SELECT * FROM customers LIMIT 5)`,
+	`SELECT * FROM orders WHERE (SELECT DISTINCT count(*) FROM customers) > 0`, `SELECT * FROM orders WHERE state || E'\n' = 'x'`,
+	`SELECT * FROM orders WHERE id = $1::bigint`, `SELECT * FROM orders WHERE total = $3`, `SELECT * FROM orders WHERE id + $9 = 5`, `SELECT * FROM orders WHERE customer_id / 0 = 5`, `SELECT * FROM orders WHERE created_at > date_trunc()`,
 }
 
 func TestLeftAlone(t *testing.T) {

@@ -204,7 +204,8 @@ func (a *attempt) cutConstant(inner *node, name, typ, op string, v value, m mome
 	u := units[name]
 	start := u.start(m.Time)
 	aligned := start.Equal(m.Time)
-	if !aligned && op == "=" { // no x does
+	if !aligned && op == "=" { // no x does; a midnight that the clocks leave out is shown as another hour
+		a.none = typ == "timestamp" && v.typ != "timestamptz"
 		return turn{}, false
 	}
 	if !u.whole && momentType(a.typeOf(inner), typ) == "timestamptz" { // the next hour can have the same name

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,12 +22,17 @@ type value struct {
 	infinite bool // it is a point in time that can be infinite
 }
 
-// value reads an expression that is the same for every row; false where it is not, or its type is not known.
+// value reads an expression that is the same for every row; false where it is not, or its type is not known, or its number is longer than any that counts something.
 func (a *attempt) value(n *node) (value, bool) {
+	v, ok := a.constant(n)
+	return v, ok && v.number.isHandy()
+}
+
+func (a *attempt) constant(n *node) (value, bool) {
 	switch n.kind {
 	case number:
-		r, ok := new(big.Rat).SetString(n.name)
-		return value{text: n.name, typ: numberLiteralType(n.name), number: constantNumber(r)}, ok && strings.Trim(n.name, "0123456789.") == ""
+		r, ok := decimal(n.name)
+		return value{text: n.name, typ: numberLiteralType(n.name), number: constantNumber(r)}, ok
 	case str:
 		return value{text: a.source(n), lit: &n.name}, true
 	case param:
@@ -52,16 +58,13 @@ func (a *attempt) value(n *node) (value, bool) {
 }
 
 func numberLiteralType(written string) string {
-	i, ok := new(big.Int).SetString(written, 10)
-	switch {
-	case !ok:
+	switch i, err := strconv.ParseInt(written, 10, 64); {
+	case err != nil:
 		return "numeric"
-	case i.IsInt64() && i.Int64() <= 1<<31-1:
+	case i <= 1<<31-1:
 		return "int4"
-	case i.IsInt64():
-		return "int8"
 	}
-	return "numeric"
+	return "int8"
 }
 
 func (a *attempt) valueOfParameter(n *node) (value, bool) {
@@ -130,9 +133,12 @@ func (a *attempt) valueOfCast(n *node) (value, bool) {
 	return v, true
 }
 
+// maxDigits are the digits of a number that is read at most: arithmetic with long ones takes a time and a memory of its own.
+const maxDigits = 100
+
 // decimal reads a plain decimal number.
 func decimal(s string) (*big.Rat, bool) {
-	if s == "" || strings.Trim(s, "0123456789.-") != "" || strings.Count(s, ".") > 1 || strings.LastIndex(s, "-") > 0 {
+	if s == "" || len(s) > maxDigits || strings.Trim(s, "0123456789.-") != "" || strings.Count(s, ".") > 1 || strings.LastIndex(s, "-") > 0 {
 		return nil, false
 	}
 	return new(big.Rat).SetString(s)
@@ -177,7 +183,7 @@ func (a *attempt) valueOfCall(n *node) (value, bool) {
 		a.as("clock")
 		a.note(true, "clock_timestamp() is another one for each row and no index can look for it; statement_timestamp() is when the statement began")
 	case "date_trunc":
-		if unit := field(n.args[0]); units[unit].step != "" {
+		if unit := n.field(); units[unit].step != "" {
 			v.unit = unit
 		}
 	case "make_interval":

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // for machines without the zones' own files
 )
@@ -46,8 +47,8 @@ func isUneven(zone string, shown ...time.Time) (uneven, known bool) {
 	if fixedOffset.MatchString(zone) {
 		return false, true
 	}
-	location, err := time.LoadLocation(zone)
-	if err != nil || zone == "" || strings.EqualFold(zone, "local") {
+	location, known := locationOf(zone)
+	if !known {
 		return false, false
 	}
 	if len(shown) == 0 {
@@ -64,6 +65,21 @@ func isUneven(zone string, shown ...time.Time) (uneven, known bool) {
 		}
 	}
 	return uneven, true
+}
+
+// locations are the zones that were read, by their names: a statement can name one many times.
+var locations sync.Map
+
+func locationOf(zone string) (*time.Location, bool) {
+	if read, found := locations.Load(zone); found {
+		return read.(*time.Location), true
+	}
+	location, err := time.LoadLocation(zone)
+	if err != nil || zone == "" || strings.EqualFold(zone, "local") {
+		return nil, false
+	}
+	locations.Store(zone, location)
+	return location, true
 }
 
 // fixedOffset are the names that the server gives to offsets, such as <+03>-03.

@@ -35,7 +35,7 @@ func impliedAll(wanted, by []plan.Condition) bool {
 
 // implies says whether one condition keeps no row that another one does not.
 func implies(c, wanted plan.Condition) bool {
-	if canonical(c) == canonical(wanted) {
+	if canonical(c) == canonical(wanted) || printed(c) == printed(wanted) {
 		return true
 	}
 	if c.Column == "" || c.Column != wanted.Column || c.Cast != wanted.Cast && wanted.Kind != plan.IsNotNull || c.Collation != wanted.Collation {

@@ -11,10 +11,10 @@ import (
 // Bare takes away the parentheses around the whole of an expression.
 func Bare(text string) string { return sqltext.Bare(text) }
 
-// normal words an expression in one way: without the parentheses around it, with single blanks, and without ::text behind a constant, which is what a constant is
+// normal words an expression in one way: without the schemas of operators, which a plan need not have, without the parentheses around it, with single blanks, and without ::text behind a constant, which is what a constant is
 // anyway beside a text.
 func normal(expression string) string {
-	tokens := solid(Bare(expression))
+	tokens := sqltext.Solid(Bare(sqltext.PlainOperators(expression)))
 	var words []string
 	for i := 0; i < len(tokens); i++ {
 		words = append(words, tokens[i].Text)
@@ -26,10 +26,8 @@ func normal(expression string) string {
 	return strings.Join(words, " ")
 }
 
-// solid are the tokens of a text that are neither white space nor comment.
-func solid(text string) []sqltext.Token {
-	return slices.DeleteFunc(sqltext.Scan(text), func(t sqltext.Token) bool { return t.Kind == sqltext.Space || t.Kind == sqltext.Comment })
-}
+// printed is a condition as the server printed it, but for its qualifiers.
+func printed(c plan.Condition) string { return normal(unqualified(c.Text, c.Qualifier)) }
 
 // canonical words a condition on one relation in one way, whether the server printed it for a predicate or for a plan.
 func canonical(c plan.Condition) string {
@@ -46,7 +44,7 @@ func canonical(c plan.Condition) string {
 	case (c.Kind == plan.Equality || c.Kind == plan.Range) && c.Column != "" && !c.Join:
 		return column + " " + c.Cast + " " + normal(c.Collation) + " " + c.Op + " " + normal(c.Value)
 	}
-	text := normal(unqualified(c.Text, c.Qualifier))
+	text := printed(c)
 	if c.Kind != plan.AnyOf && c.Kind != plan.NotEqual || c.Join || c.Column == "" {
 		return text
 	}
@@ -85,7 +83,7 @@ func unqualified(text, qualifier string) string {
 // literal reads a constant as the server prints it, with its casts; false where it is anything else. kind is the type that was named last, empty for a number or a
 // boolean without one.
 func literal(value string) (text, kind string, ok bool) {
-	tokens := solid(value)
+	tokens := sqltext.Solid(value)
 	tokens = slices.DeleteFunc(tokens, func(t sqltext.Token) bool { return t.Is("(") || t.Is(")") })
 	if len(tokens) > 1 && tokens[0].Text == "-" && tokens[1].Kind == sqltext.Number {
 		tokens[1].Text = "-" + tokens[1].Text
@@ -100,18 +98,10 @@ func literal(value string) (text, kind string, ok bool) {
 		if tokens[at].Text != "::" || end == at+1 {
 			return "", "", false
 		}
-		kind = sqltext.OneLine(joined(tokens[at+1 : end]))
+		kind = sqltext.OneLine(sqltext.Joined(tokens[at+1 : end]))
 		at = end
 	}
 	return text, kind, ok
-}
-
-func joined(tokens []sqltext.Token) string {
-	words := make([]string, len(tokens))
-	for i, t := range tokens {
-		words[i] = t.Text
-	}
-	return strings.Join(words, " ")
 }
 
 // unquoted is what a constant stands for; false where it is written with escapes.
@@ -128,7 +118,7 @@ func unquoted(constant string) (string, bool) {
 // elements reads the constants of an array as the server prints it: '{a,b}'::text[] or ARRAY['a'::text, 'b'::text], with casts; false where it is anything else, or
 // has an element that is NULL, empty or quoted.
 func elements(value string) ([]string, bool) {
-	tokens := slices.DeleteFunc(solid(value), func(t sqltext.Token) bool { return t.Is("(") || t.Is(")") })
+	tokens := slices.DeleteFunc(sqltext.Solid(value), func(t sqltext.Token) bool { return t.Is("(") || t.Is(")") })
 	if len(tokens) > 0 && tokens[0].Kind == sqltext.String {
 		return braced(tokens[0].Text)
 	}
@@ -141,7 +131,7 @@ func elements(value string) ([]string, bool) {
 		if end < at {
 			return nil, false
 		}
-		one, _, ok := literal(joined(tokens[at:end]))
+		one, _, ok := literal(sqltext.Joined(tokens[at:end]))
 		if !ok {
 			return nil, false
 		}

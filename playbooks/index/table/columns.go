@@ -41,17 +41,21 @@ func (r *reading) askColumns(batch *pgx.Batch) {
 }
 
 // finishColumns puts together what was read. Where nobody has analysed a partitioned table as a whole (autovacuum never does), the statistics of its largest analysed leaf
-// stand for it, because the planner then uses those of each leaf. The correlation is always that of a leaf: an index has one tree a leaf.
+// stand for it. Of the leaves they always do: the planner uses those of each leaf, and an index has one tree a leaf.
 func (r *reading) finishColumns() {
+	ofLeaf := make(map[string]Column, len(r.Columns))
 	for name, c := range r.Columns {
-		if r.leaf != nil {
-			c = c.withLeaf(r.leaf[name])
+		c = c.withClasses(r.classes[c.TypeOID])
+		leaf := c.withStatistics(r.leaf[name])
+		if !c.Analysed {
+			c = leaf
 		}
-		r.Columns[name] = c.withClasses(r.classes[c.TypeOID])
+		c.Correlation = leaf.Correlation
+		r.Columns[name], ofLeaf[name] = c, leaf
 		r.Analysed = r.Analysed || c.Analysed
 	}
 	for _, leaf := range r.Partitions {
-		leaf.Columns, leaf.Analysed = r.Columns, leaf.Rows >= 0 && r.Analysed
+		leaf.Columns, leaf.Analysed = ofLeaf, leaf.Rows >= 0 && r.Analysed
 	}
 }
 
@@ -66,15 +70,11 @@ func (t *Table) largestLeaf() *Table {
 	return largest
 }
 
-// withLeaf takes from a leaf's column what is not known of the whole.
-func (c Column) withLeaf(leaf Column) Column {
-	switch {
-	case !leaf.Analysed:
-	case c.Analysed:
-		c.Correlation = leaf.Correlation
-	default:
-		c.Analysed, c.Width, c.NullFrac, c.Distinct = true, leaf.Width, leaf.NullFrac, leaf.Distinct
-		c.Correlation, c.Commonest, c.Common = leaf.Correlation, leaf.Commonest, leaf.Common
+// withStatistics is the column with the statistics of another, where there are some.
+func (c Column) withStatistics(of Column) Column {
+	if of.Analysed {
+		c.Analysed, c.Width, c.NullFrac, c.Distinct = true, of.Width, of.NullFrac, of.Distinct
+		c.Correlation, c.Commonest, c.Common = of.Correlation, of.Commonest, of.Common
 	}
 	return c
 }
@@ -84,7 +84,7 @@ func (r *reading) askColumnsOf(batch *pgx.Batch, t *Table, columns map[string]Co
 		var c Column
 		var values []string
 		var shares []float64
-		into := []any{&c.Name, &c.Number, &c.Type, &c.TypeName, &c.Category, &c.TypeOID, &c.Length, &c.Align, &c.NotNull, &c.Virtual, &c.Collation, &c.CollatesC,
+		into := []any{&c.Name, &c.Number, &c.Type, &c.Base, &c.TypeName, &c.Category, &c.TypeOID, &c.Length, &c.Align, &c.NotNull, &c.Virtual, &c.Collation, &c.CollatesC,
 			&c.Nondeterministic, &c.Analysed, &c.Width, &c.NullFrac, &c.Distinct, &c.Correlation, &c.Commonest, &values, &shares}
 		_, err := pgx.ForEachRow(rows, into, func() error {
 			c.Common = common(values, shares)

@@ -36,7 +36,7 @@ func TestColumns(t *testing.T) {
 	if c := columns["moods"]; c.Type != "public.zoo_mood[]" || c.Category != "A" {
 		t.Errorf("moods: %+v", c)
 	}
-	if c := columns["mails"]; c.Type != "public.twice" || c.TypeName != "text" || c.TypeOID != email.TypeOID || !c.Orderable {
+	if c := columns["mails"]; c.Type != "public.twice" || c.Base != "text" || email.Base != "" || c.TypeName != "text" || c.TypeOID != email.TypeOID || !c.Orderable {
 		t.Errorf("mails: %+v", c)
 	}
 	checkCollation(t, columns["plain"], `"C"`, true, false)

@@ -66,7 +66,7 @@ func (f *folder) compute(expression string, columns []string) (Computed, error) 
 			return Computed{}, err
 		}
 	}
-	tokens := solid(expression)
+	tokens := sqltext.WithOperators(sqltext.Solid(expression))
 	if len(tokens) == 0 || slices.ContainsFunc(tokens, isStrange) {
 		return Computed{}, errNoKey
 	}
@@ -84,7 +84,7 @@ func (f *folder) compute(expression string, columns []string) (Computed, error) 
 		}
 		tokens = slices.Concat(tokens[:start], []sqltext.Token{{Kind: sqltext.QuotedName, Text: name}}, tokens[end:])
 	}
-	oid, err := f.check(joined(tokens))
+	oid, err := f.check(sqltext.Joined(tokens))
 	if err != nil {
 		return Computed{}, err
 	}
@@ -167,7 +167,7 @@ func (f *folder) fold(part []sqltext.Token) (string, error) {
 	if inner := part[1 : len(part)-1]; part[0].Is("(") && part[len(part)-1].Is(")") && len(inner) == 1 && inner[0].Kind != sqltext.String && inner[0].Kind != sqltext.Number {
 		return inner[0].Text, nil // only parentheses
 	}
-	oid, err := f.check(joined(part))
+	oid, err := f.check(sqltext.Joined(part))
 	if err != nil {
 		return "", err
 	}
@@ -238,9 +238,14 @@ func refused(err error) error {
 // refuseForeign fails with errNoKey where a powerful role would lend its rights to a function of somebody's.
 func (f *folder) refuseForeign(tokens []sqltext.Token) error {
 	var schemas, names []string
-	for _, n := range sqltext.Names(joined(tokens)) {
+	for _, n := range sqltext.Names(sqltext.Joined(tokens)) {
 		if n.Schema != "" {
 			schemas, names = append(schemas, n.Schema), append(names, n.Name)
+		}
+	}
+	for _, t := range tokens {
+		if schema, name, ok := sqltext.SchemaOperator(t); ok {
+			schemas, names = append(schemas, schema), append(names, name)
 		}
 	}
 	if len(names) == 0 {

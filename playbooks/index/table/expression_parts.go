@@ -9,19 +9,6 @@ import (
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
-// solid are the tokens of a text that are neither white space nor comment.
-func solid(text string) []sqltext.Token {
-	return slices.DeleteFunc(sqltext.Scan(text), func(t sqltext.Token) bool { return t.Kind == sqltext.Space || t.Kind == sqltext.Comment })
-}
-
-func joined(tokens []sqltext.Token) string {
-	words := make([]string, len(tokens))
-	for i, t := range tokens {
-		words[i] = t.Text
-	}
-	return strings.Join(words, " ")
-}
-
 // innermost finds the next part of an expression to ask for: a call or an operation whose arguments hold no parentheses, or a cast of a name. False: no part is
 // smaller than the whole.
 func innermost(tokens []sqltext.Token) (start, end int, found bool) {

@@ -99,29 +99,14 @@ func (r *reading) finishIndexes() {
 // readTexts reads what stands in the texts of expressions and of the predicate.
 func (x *indexRow) readTexts(t *Table) {
 	for _, c := range plan.Conjuncts(x.predicate) {
-		sql := shape.Bare(plainOperators(c.Text))
+		sql := shape.Bare(sqltext.PlainOperators(c.Text))
 		x.where = append(x.where, shape.Clause{SQL: sql, Columns: t.mentioned(sql)})
 	}
 	for i := range x.keys {
 		k := &x.keys[i].Key
-		k.Expression = shape.Bare(plainOperators(k.Expression))
+		k.Expression = shape.Bare(sqltext.PlainOperators(k.Expression))
 		k.Columns = t.mentioned(k.Expression)
 	}
-}
-
-// plainOperators writes an operator as a plan prints it: pg_catalog alone is searched while an index's texts are read, so one of an extension is OPERATOR(public.->) there.
-func plainOperators(text string) string {
-	tokens := sqltext.Scan(text)
-	var b strings.Builder
-	for i := 0; i < len(tokens); i++ {
-		if !tokens[i].Is("OPERATOR") || i+5 >= len(tokens) || !tokens[i+1].Is("(") || !tokens[i+3].Is(".") || !tokens[i+5].Is(")") {
-			b.WriteString(tokens[i].Text)
-			continue
-		}
-		b.WriteString(tokens[i+4].Text)
-		i += 5
-	}
-	return b.String()
 }
 
 // takeTexts gives an index of a partition the expressions and the predicate of the partitioned table's index that it is attached to: they are the same, and asking

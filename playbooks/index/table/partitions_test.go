@@ -83,6 +83,17 @@ func checkLeaf(t *testing.T, parent, leaf *Table) {
 	}
 }
 
+// A leaf has the statistics of leaves, not of the whole: how many different values a column has is another number.
+func TestStatisticsOfLeaves(t *testing.T) {
+	tx := begin(t, pgtest.Database(t), `CREATE TABLE carts (id int, day int) PARTITION BY RANGE (day)`, `CREATE TABLE carts_1 PARTITION OF carts FOR VALUES FROM (0) TO (4)`,
+		`CREATE TABLE carts_2 PARTITION OF carts FOR VALUES FROM (4) TO (7)`, `INSERT INTO carts SELECT g, g % 7 FROM generate_series(1, 7000) AS g`, `ANALYZE carts`)
+	made := read(t, tx, "public", "carts")
+	whole, leaf := made.Columns["day"], made.Partitions[0].Columns["day"]
+	if whole.Distinct != 7 || leaf.Distinct != 4 || whole.Correlation != leaf.Correlation {
+		t.Errorf("different values: %v of the whole, %v of a leaf, want 7 and 4; correlations %v and %v, want the leaf's", whole.Distinct, leaf.Distinct, whole.Correlation, leaf.Correlation)
+	}
+}
+
 // The text of no index is asked of a table that has only plain ones, so that it is read though somebody holds it locked.
 func TestLockedTable(t *testing.T) {
 	dsn := pgtest.Database(t)

@@ -118,7 +118,7 @@ func (r *reading) askSettings(batch *pgx.Batch) {
 
 func (r *reading) askExtensions(batch *pgx.Batch) {
 	r.Extensions = map[string]string{}
-	batch.Queue(query("table_extensions"), extensions).Query(func(rows pgx.Rows) error {
+	batch.Queue(query("table_extensions"), extensions, ExtensionSchema).Query(func(rows pgx.Rows) error {
 		var name, schema string
 		_, err := pgx.ForEachRow(rows, []any{&name, &schema}, func() error {
 			r.Extensions[name] = schema

@@ -49,6 +49,7 @@ type Column struct {
 	Name             string
 	Number           int16
 	Type             string // for a cast, without its modifier
+	Base             string // of a domain the type that it is over, as Type; empty for others
 	TypeName         string // pg_type.typname; of a domain its base type's
 	TypeOID          uint32 // likewise
 	Category         string // pg_type.typcategory
@@ -62,7 +63,8 @@ type Column struct {
 	Orderable        bool   // a b-tree has a default operator class for it
 	Classes          []Opclass
 	Analysed         bool // the rest is known
-	Width            int  // avg_width, bytes
+	Width            int  // avg_width, bytes; where values are stored outside of their rows, the mean of a sample of them
+	Widest           int  // bytes that an index would store of the widest of a sample's values; 0: not known
 	NullFrac         float64
 	Distinct         float64 // n_distinct: below 0 a share of the rows
 	Correlation      float64 // of its order with the table's, -1 to 1; 0 where not known
@@ -72,11 +74,16 @@ type Column struct {
 	Common map[string]float64 // frequency of each of the most common values, by its text; of a column with at most 50 short values
 }
 
+// LargestEntry is the bytes of values in a sample from which on an index is not drafted: an entry may have 2,704 of them, in a b-tree as in GIN,
+// and the table has rows that the sample has not.
+const LargestEntry = 2000
+
 // Items are the keys that GIN takes from the values of a column: of all rows, as far as a sample tells.
 type Items struct {
 	All      float64 // keys, each as often as a row has it
 	Distinct float64
 	Width    float64 // mean, bytes
+	Widest   int     // of those of the sample that an index would store as they are, bytes
 	Lists    []List  // how the rows are spread over the keys
 }
 

@@ -36,6 +36,15 @@ CREATE TABLE logs_2 PARTITION OF logs FOR VALUES FROM ('2026-02-01 00:00+00') TO
 CREATE TABLE logs_3 PARTITION OF logs FOR VALUES FROM ('2026-03-01 00:00+00') TO ('2026-04-01 00:00+00');
 INSERT INTO logs SELECT n, timestamptz '2026-01-01 00:00+00' + n * interval '1 minute', (ARRAY['debug', 'info', 'warn', 'error'])[1 + (power(random(), 4) * 4)::int % 4],
        md5(n::text) || md5((n + 1)::text) FROM generate_series(1, 120000) AS n;
+CREATE TABLE carts (id int NOT NULL, owner int NOT NULL, changed timestamptz, state text, labels text[]) PARTITION BY HASH (id);
+CREATE TABLE carts_0 PARTITION OF carts FOR VALUES WITH (MODULUS 4, REMAINDER 0);
+CREATE TABLE carts_1 PARTITION OF carts FOR VALUES WITH (MODULUS 4, REMAINDER 1);
+CREATE TABLE carts_2 PARTITION OF carts FOR VALUES WITH (MODULUS 4, REMAINDER 2);
+CREATE TABLE carts_3 PARTITION OF carts FOR VALUES WITH (MODULUS 4, REMAINDER 3);
+INSERT INTO carts SELECT n, 1 + (random() * 40000)::int, timestamptz '2026-01-01 00:00+00' + random() * interval '100 days',
+       CASE WHEN random() < 0.03 THEN 'open' ELSE 'closed' END, ARRAY['l' || n % 700, 'm' || (random() * 9000)::int] FROM generate_series(1, 120000) AS n;
+CREATE TABLE places AS SELECT n AS id, 'city' || c AS city, 'land' || c / 20 AS country, c AS zip, c / 20 AS area, repeat('x', 60) AS note
+FROM (SELECT n, (power(random(), 2) * 1000)::int AS c FROM generate_series(1, 60000) AS n) AS q;
 CREATE TABLE stale AS SELECT id, tenant, score, body FROM events;
 VACUUM (ANALYZE) stale;
 UPDATE stale SET score = score + 1 WHERE id > 70000 AND id < 95000;

@@ -1,11 +1,11 @@
 -- The columns of table $3 in schema $2 with oid $1, and their statistics: of a partitioned table those over all partitions. Types of somebody's stand with their
--- schema. {provider} is where the database's default collation comes from: c libc, i ICU, b built in.
+-- schema, of a domain also the type that it is over. {provider} is where the database's default collation comes from: c libc, i ICU, b built in.
 -- Costs about 1 ms. Versions 13 and later. Takes no lock on the table. pg_stats shows only columns that the role may SELECT, and none under row security.
 SELECT /* pgmedic:table_columns */ a.attname::text, a.attnum,
        CASE WHEN n.nspname = 'pg_catalog' THEN pg_catalog.format_type(a.atttypid, -1)
             WHEN e.oid IS NOT NULL THEN pg_catalog.quote_ident(en.nspname) || '.' || pg_catalog.quote_ident(e.typname) || '[]'
             ELSE pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(t.typname) END,
-       b.typname::text, b.typcategory::text, b.oid, a.attlen::int4, a.attalign::text, a.attnotnull, a.attgenerated = 'v',
+       CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(b.oid, -1) ELSE '' END, b.typname::text, b.typcategory::text, b.oid, a.attlen::int4, a.attalign::text, a.attnotnull, a.attgenerated = 'v',
        coalesce(CASE WHEN l.collnamespace <> 'pg_catalog'::pg_catalog.regnamespace THEN pg_catalog.quote_ident(ln.nspname) || '.' ELSE '' END ||
                 pg_catalog.quote_ident(l.collname), ''),
        coalesce(CASE WHEN l.collprovider = 'd' THEN {provider} = 'b' OR {provider} = 'c' AND d.datcollate IN ('C', 'POSIX')

@@ -1,0 +1,1 @@
+SELECT pad FROM nicks WHERE nick = 'N7'

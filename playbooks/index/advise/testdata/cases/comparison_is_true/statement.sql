@@ -1,0 +1,1 @@
+SELECT page FROM visits WHERE (guest = 791) IS TRUE

@@ -1,0 +1,1 @@
+SELECT count(*) FROM shops WHERE pos <@ circle '((20000,20000),500)'

@@ -1,0 +1,1 @@
+SELECT status, count(*) FROM tickets WHERE account = 1 GROUP BY status

@@ -1,0 +1,1 @@
+SELECT id, note FROM runs WHERE state = 'failed' ORDER BY at LIMIT 20

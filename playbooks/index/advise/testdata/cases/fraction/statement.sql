@@ -1,0 +1,1 @@
+SELECT count(*) FROM marks WHERE grade = 37.5

@@ -1,0 +1,1 @@
+SELECT id FROM things WHERE attributes -> 'colour' = 'c77'

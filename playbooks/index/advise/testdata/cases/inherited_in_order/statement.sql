@@ -1,0 +1,1 @@
+SELECT at, note FROM logs ORDER BY at DESC LIMIT 20

@@ -1,0 +1,1 @@
+SELECT id FROM documents WHERE (body ->> 'uid')::int = 77

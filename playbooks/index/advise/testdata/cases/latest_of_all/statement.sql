@@ -1,0 +1,1 @@
+SELECT note FROM audit WHERE at = (SELECT max(at) FROM audit)

@@ -1,0 +1,1 @@
+SELECT * FROM sales WHERE region = 'us' AND id BETWEEN 100 AND 120

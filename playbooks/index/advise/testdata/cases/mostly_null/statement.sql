@@ -1,0 +1,1 @@
+SELECT pad FROM entries WHERE reversed = 5050

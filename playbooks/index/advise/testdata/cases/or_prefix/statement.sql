@@ -1,0 +1,1 @@
+SELECT pad FROM stock WHERE sku LIKE 'SKU00100%' OR sku LIKE 'SKU00300%'

@@ -1,0 +1,1 @@
+SELECT queue, count(*) FROM jobs WHERE state = 'failed' GROUP BY queue

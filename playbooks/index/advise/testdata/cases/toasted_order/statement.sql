@@ -1,0 +1,1 @@
+SELECT id FROM pages ORDER BY body LIMIT 5
