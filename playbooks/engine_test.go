@@ -3,6 +3,7 @@ package playbooks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"strconv"
@@ -179,6 +180,16 @@ func TestReplyLost(t *testing.T) {
 	e, _ := engineOn(t, live.Config{DSN: pgtest.Database(t)})
 	if o := confirmed(t, e, tableMade(io.ErrUnexpectedEOF)); o.State != Applied || !errors.Is(o.Err, io.ErrUnexpectedEOF) {
 		t.Errorf("outcome %+v", o)
+	}
+}
+
+// What was not sent has no reply that could be lost, and nobody cancelled it.
+func TestNotSentIsNoLostReply(t *testing.T) {
+	for _, err := range []error{io.ErrUnexpectedEOF, errors.New("it is gone")} {
+		unsent := fmt.Errorf("drop i: %w", &NotSent{What: "nothing was sent", Err: err})
+		if !lost(err) || lost(unsent) || wasCanceled(unsent) || (&Run{}).byWhom(unsent) != unsent {
+			t.Errorf("%v is taken for lost or cancelled", unsent)
+		}
 	}
 }
 
@@ -527,7 +538,7 @@ func TestRestAfterHarm(t *testing.T) {
 	for took, want := range map[time.Duration]time.Duration{
 		time.Millisecond: 20 * time.Millisecond, 50 * time.Millisecond: pollEvery, 200 * time.Millisecond: 4 * time.Second, 2 * time.Second: longestRest,
 	} {
-		if got := restAfter(took); got != want {
+		if got := RestAfter(took); got != want {
 			t.Errorf("rests %s after %s, want %s", got, took, want)
 		}
 	}

@@ -37,7 +37,7 @@ func (r *Run) measureHarm(ctx context.Context, now time.Time) {
 		r.harmRest = r.engine.now().Add(longestRest)
 		return
 	}
-	r.harmRest = now.Add(restAfter(took))
+	r.harmRest = now.Add(RestAfter(took))
 	if !r.harmAt.IsZero() {
 		r.last.Harm += float64(waiting) * now.Sub(r.harmAt).Seconds()
 	}
@@ -47,5 +47,5 @@ func (r *Run) measureHarm(ctx context.Context, now time.Time) {
 // longestRest is the longest time between two measurements.
 const longestRest = 10 * time.Second
 
-// restAfter is the least time to the next measurement, so that measuring takes at most a twentieth of the server's time: 50 ms a second.
-func restAfter(took time.Duration) time.Duration { return min(20*took, longestRest) }
+// RestAfter is the least time to the next measurement, so that measuring takes at most a twentieth of the server's time: 50 ms a second.
+func RestAfter(took time.Duration) time.Duration { return min(20*took, longestRest) }

@@ -152,10 +152,20 @@ func (r *Run) watch(replied <-chan reply) reply {
 	}
 }
 
+// NotSent is the error of a statement that was not sent, because of what was read just before. It is no lost reply, however the reading ended.
+type NotSent struct {
+	What string // was not sent, in a person's words
+	Err  error
+}
+
+func (e *NotSent) Error() string { return e.What + ": " + e.Err.Error() }
+func (e *NotSent) Unwrap() error { return e.Err }
+
 // lost says whether an error leaves open what the server did: the connection broke, or its backend was terminated.
 func lost(err error) bool {
 	state := sqlState(err)
-	return err != nil && !wasCanceled(err) && (state == "" || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P"))
+	var unsent *NotSent
+	return err != nil && !errors.As(err, &unsent) && !wasCanceled(err) && (state == "" || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P"))
 }
 
 // wasCanceled says whether a cancel ended the apply, in a statement or between two.

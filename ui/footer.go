@@ -39,7 +39,11 @@ func (a *App) footer() string {
 func (a *App) promptLine() string {
 	p := a.prompt
 	shown := endOf(p.shown(), max(a.width-draw.Width(p.label)-2, 10))
-	return draw.Line(a.width, draw.Span{Text: " " + p.label, Ink: a.theme.Acted}, draw.Span{Text: shown})
+	asked := []draw.Span{{Text: " " + p.label, Ink: a.theme.Acted}, {Text: shown}}
+	if p.hint == "" || draw.Width(p.label+shown+p.hint)+4 > a.width {
+		return draw.Line(a.width, asked...)
+	}
+	return draw.Ends(a.width, asked, []draw.Span{{Text: p.hint + " ", Ink: a.theme.Secondary}})
 }
 
 // endOf is at most w cells of the end of a text.

@@ -181,6 +181,8 @@ func (a *App) askConfirmation(problem string) tea.Cmd {
 	prepared := a.treatment.prepared
 	word := prepared.Draft.Word
 	a.prompt = newPrompt("to confirm: ", "")
+	a.prompt.hint = "⏎ sends · esc leaves · ↑↓ move the page"
+	a.prompt.scroll = func(pages, lines int) { a.steps.Scroll(pages*a.steps.Page() + lines) }
 	a.prompt.changed = func(typed string) {
 		if typed == word {
 			problem = ""

@@ -3,6 +3,7 @@ package ui
 import (
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/pgmedic/pgmedic/playbooks"
 )
 
@@ -46,6 +47,21 @@ func TestEarlyConfirmationOfARefusedDraft(t *testing.T) {
 	if a.prompt != nil {
 		t.Error("a refused draft asks for its word")
 	}
+}
+
+// On a low terminal what is to be minded stands below: it can be read while the word is asked for.
+func TestTheConfirmationIsRead(t *testing.T) {
+	a := story()
+	preparedPage(a)
+	a.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	press(a, "enter")
+	wantHidden(t, a, "cancelling leaves an INVALID index behind")
+	press(a, "pgdown")
+	wantShown(t, a, "cancelling leaves an INVALID index behind")
+	press(a, "pgup")
+	wantShown(t, a, "to go ahead, type in full")
+	press(a, "reports_d", "down")
+	wantShown(t, a, "to confirm: reports_d▏")
 }
 
 // The right word takes the complaint about the wrong one away; leaving the question takes what was typed away.

@@ -30,6 +30,9 @@ func (playbook) Leftovers(ctx context.Context, ask *live.Asker, events []record.
 			f.Action, f.Leftover = "watch it to its end", attachable(l)
 		case l.CleanUp != nil || l.Repair != nil:
 			f.Action, f.Leftover = "draft the clean-up", &playbooks.Leftover{Draft: cleanUp(l)}
+			if l.Unfinished {
+				f.Action = "draft its removal, not to go on with it"
+			}
 		default:
 			f.Playbook, f.Severity, f.Leftover = "", playbooks.Note, &playbooks.Leftover{}
 			if f.Leftover.End, err = ended(ctx, ask, l); err != nil {

@@ -2,11 +2,10 @@ package plan
 
 import (
 	"regexp"
-	"strings"
 )
 
 // comparedAbove is a comparison of order with what a subquery yields, as a filter has it.
-var comparedAbove = regexp.MustCompile(`[<>]=? \(?SubPlan`)
+var comparedAbove = regexp.MustCompile(`(?:[^<]>|<=?|>=) \(?SubPlan`)
 
 // CallsOf is how often a node runs a SubPlan as the planner reckons: once for each row that it yields, and where its filter asks it for those too that this leaves out: half of
 // the rows, of an inequality two in three.
@@ -24,5 +23,5 @@ func (n *Node) CallsOf(child *Node) float64 {
 // Filters says whether the node's filter asks the SubPlan.
 func (n *Node) Filters(child *Node) bool {
 	name := child.Fields["Subplan Name"]
-	return name != "" && strings.Contains(n.Filter+n.JoinFilter, name)
+	return name != "" && regexp.MustCompile(regexp.QuoteMeta(name)+`\b`).MatchString(n.Filter+" "+n.JoinFilter)
 }

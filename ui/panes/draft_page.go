@@ -24,6 +24,7 @@ func (s *Steps) drawDraft(page *sheet) {
 		}
 		return
 	}
+	drawFor(page, d)
 	s.drawVariants(page)
 	s.drawExplained(page, d)
 	drawPrices(page, d.Prices)

@@ -54,7 +54,7 @@ func (s *Steps) drawStatements(page *sheet, heading string, statements []string)
 		mark, ink := draw.Span{Text: "✓ ended    ", Ink: t.Secondary}, t.Text
 		switch {
 		case i >= s.sent && (s.found || over):
-			mark, ink = draw.Span{Text: "· not sent ", Ink: t.Secondary}, t.Secondary
+			mark, ink = draw.Span{Text: "· not seen ", Ink: t.Secondary}, t.Secondary
 		case i >= s.sent:
 			mark, ink = draw.Span{Text: "· to come  ", Ink: t.Secondary}, t.Secondary
 		case i == s.sent-1 && over:

@@ -2,10 +2,12 @@ package panes
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes/plan"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 	"github.com/pgmedic/pgmedic/ui/draw"
 )
 
@@ -78,8 +80,8 @@ func verdict(t *draw.Theme, v playbooks.Verdict) (string, draw.Ink) {
 // shortSQL is how many lines of SQL stand before what is to be minded; longer ones stand behind it.
 const shortSQL = 6
 
-// drawPrompt asks for the word, and shows what is about to be sent, what it takes and what to mind. The question comes first, and what is long last, so that a low
-// page shows what decides; the preflight's cautions are there too: its own page may not have been looked at.
+// drawPrompt asks for the word, and shows what is about to be sent, what it takes and what to mind. The question comes first, then the preflight's cautions, whose
+// own page may not have been looked at, and what is long last, so that a low page shows what decides.
 func (s *Steps) drawPrompt(page *sheet) {
 	if s.found {
 		s.drawFound(page)
@@ -95,8 +97,13 @@ func (s *Steps) drawPrompt(page *sheet) {
 	if s.prompt.problem != "" {
 		page.text(s.prompt.problem, page.theme.Critical)
 	}
+	if cautions := cautionsOf(s.checks); len(cautions) > 0 {
+		page.heading("the preflight says")
+		drawCheckList(page, cautions)
+	}
 	sent := &sheet{theme: page.theme, w: page.w}
 	if d := s.draft(); d != nil {
+		drawFor(page, d)
 		drawExpected(page, d.Prices)
 		if len(d.SQL) > 0 {
 			drawSQL(sent, "this is sent to the server", d.SQL)
@@ -105,15 +112,35 @@ func (s *Steps) drawPrompt(page *sheet) {
 	if len(sent.lines) <= shortSQL {
 		page.part(sent)
 	}
-	if cautions := cautionsOf(s.checks); len(cautions) > 0 {
-		page.heading("the preflight says")
-		drawCheckList(page, cautions)
-	}
 	if d := s.draft(); d != nil {
 		drawWarnings(page, d.Warnings)
+		drawEnds(page, d)
 	}
 	if len(sent.lines) > shortSQL {
 		page.part(sent)
+	}
+}
+
+// drawFor shows the beginning of the statement that the draft is for.
+func drawFor(page *sheet, d *playbooks.Draft) {
+	if text := d.Finding.Statement.Text; text != "" {
+		page.heading("for the statement")
+		page.text(sqltext.Headline(text, max(page.w-2, 20)), page.theme.Text)
+	}
+}
+
+// drawEnds says what becomes of what is sent when the person leaves, loses the terminal or cancels.
+func drawEnds(page *sheet, d *playbooks.Draft) {
+	words := []string{"esc: back, it goes on"}
+	if d.Lost != "" {
+		words = append(words, "terminal lost: "+d.Lost)
+	}
+	if d.Stopped != "" {
+		words = append(words, "c cancels: "+d.Stopped)
+	}
+	if len(words) > 1 {
+		page.heading("once it is sent")
+		page.text(strings.Join(words, " · "), page.theme.Text)
 	}
 }
 

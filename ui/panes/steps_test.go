@@ -116,7 +116,7 @@ func TestPaceOfTheBuild(t *testing.T) {
 	}
 }
 
-// Of several statements it is shown which has ended, which runs and which is still to come, or is not sent by anybody here.
+// Of several statements it is shown which has ended, which runs and which is still to come, or was not seen to run.
 func TestStatementsAreMarked(t *testing.T) {
 	draft := &playbooks.Draft{Title: "index", SQL: []string{"SET one", "CREATE two", "ALTER three"}}
 	var s Steps
@@ -134,11 +134,11 @@ func TestStatementsAreMarked(t *testing.T) {
 	}
 	shows("as it runs", "✓ ended    SET one", "▶ runs     CREATE two", "· to come  ALTER three", "is given up in about 42.0 s")
 	s.ShowFound(true)
-	shows("found again", "▶ runs     CREATE two", "· not sent ALTER three")
+	shows("found again", "▶ runs     CREATE two", "· not seen ALTER three")
 	s.ShowOutcome(playbooks.Outcome{State: playbooks.Unfinished, Started: time.Unix(0, 0), Ended: time.Unix(90, 0), EndUnseen: true})
 	shows("at its end", "▲ unfinished", "took at most 1 min 30 s")
 	s.Go(-1)
-	shows("what was sent of it", "✓ ended    SET one", "▸ the last CREATE two", "· not sent ALTER three")
+	shows("what was seen of it", "✓ ended    SET one", "▸ the last CREATE two", "· not seen ALTER three")
 }
 
 func TestHarmAboveItsLimitOffersToStop(t *testing.T) {

@@ -185,12 +185,12 @@ func (t dropTarget) partsCheck(ctx context.Context, tx pgx.Tx) (playbooks.Check,
 	return pass("index", "nothing else goes with "+words(t.name)), err
 }
 
-// recheck refuses where the index is not what it was any more, just before it is dropped: hours may have gone by since the confirmation.
-func (t *dropTarget) recheck(ctx context.Context, session sender) error {
+// recheck refuses where the index is not what it was any more, just before it is dropped: hours may have gone by since the confirmation. unsent says what was not sent then.
+func (t *dropTarget) recheck(ctx context.Context, session sender, unsent string) error {
 	if t == nil {
 		return nil
 	}
-	return session.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return readFirst(ctx, session, unsent, func(ctx context.Context, tx pgx.Tx) error {
 		states, err := readStates(ctx, tx, []string{t.schema}, []string{t.name})
 		if err != nil {
 			return err
@@ -200,7 +200,7 @@ func (t *dropTarget) recheck(ctx context.Context, session sender) error {
 			c, err = t.partsCheck(ctx, tx)
 		}
 		if err == nil && c.Verdict == playbooks.Refuse {
-			err = fmt.Errorf("nothing was sent: %s; %s", c.Saw, c.Do)
+			err = fmt.Errorf("%s; %s", c.Saw, c.Do)
 		}
 		return err
 	})

@@ -103,6 +103,7 @@ func (x invalidIndex) leftover(events []record.Event) Leftover {
 	costs := costsOfInvalid(relation, x.ready, x.unique)
 	switch {
 	case x.kind == "I":
+		l.Unfinished = true
 		l.Words = index + " of the partitioned table " + relation + " is not finished: not every partition has its part; draft it again to go on from there"
 	case x.constraint:
 		l.Words = index + " is INVALID and a constraint stands on it: " + costs + "; build it anew in its place"

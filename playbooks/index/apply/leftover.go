@@ -31,6 +31,7 @@ type Leftover struct {
 	State                LeftoverState
 	Schema, Table, Index string       // as the server has them; empty: not known
 	OID                  uint32       // of the index; 0: there is none
+	Unfinished           bool         // of a partitioned table, not in all partitions yet: drafting it again goes on with it
 	Words                string       // what it is and what to do, for a person
 	Ours                 bool         // an intent on record made it
 	Intent               record.Event // the intent whose end is not on record; its ID is empty where there is none

@@ -20,6 +20,10 @@ type meter struct {
 	full        float64 // seconds that the whole of it takes at the rate of the last looks; 0: not known
 	ended       []phaseTook
 	readings    []reading
+
+	searched bool               // a brief step's first round is over, and nobody was named in it
+	found    playbooks.Progress // what the last look at a brief step saw
+	rest     time.Time          // local clock, until when a brief step is not looked at again
 }
 
 // phaseTook is how long a phase that has ended took, in seconds.
@@ -41,6 +45,7 @@ const lateFrom = 0.1
 func (m *meter) next(sql string) {
 	m.step, m.since = sql, time.Now()
 	m.phase, m.unit, m.ended, m.readings = "", "", nil, nil
+	m.searched, m.found = false, playbooks.Progress{}
 	m.blocker.Store(nil)
 }
 

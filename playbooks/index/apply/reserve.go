@@ -44,7 +44,7 @@ func reserve(ctx context.Context, session sender, steps []Step) error {
 
 // tryReserve says who has one of the tables; empty: nobody else.
 func tryReserve(ctx context.Context, session sender, tables []uint32) (by string, err error) {
-	err = session.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = readFirst(ctx, session, nothingWasSent, func(ctx context.Context, tx pgx.Tx) error {
 		taken, err := reserveTables(ctx, tx, tables)
 		if err != nil || taken == 0 {
 			return err

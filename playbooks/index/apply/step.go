@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -125,11 +127,30 @@ type sender interface {
 
 var _ sender = (*live.BuildSession)(nil)
 
+// nothingWasSent is said where not even the first statement was sent.
+const nothingWasSent = "nothing was sent"
+
+// readFirst reads what decides whether a statement may be sent. Its errors are no reply to that: unsent says so. A cancel from here stopped the session before; any other
+// end of the reading is its own timeout, or somebody's cancel of the reading alone.
+func readFirst(ctx context.Context, session sender, unsent string, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	err := session.Read(ctx, fn)
+	if pgerr.State(err) == queryCanceled {
+		if stopped := session.Read(ctx, func(context.Context, pgx.Tx) error { return nil }); errors.Is(stopped, live.ErrStopped) {
+			return stopped
+		}
+		err = errors.New("the server did not answer in time, or somebody cancelled the reading")
+	}
+	if err == nil || errors.Is(err, live.ErrStopped) {
+		return err
+	}
+	return &playbooks.NotSent{What: unsent, Err: err}
+}
+
 // sendAll sends the steps one after the other, and tells which one it is at. It ends at the first that fails.
 func sendAll(ctx context.Context, session sender, steps []Step, at func(int)) error {
 	for i, s := range steps {
 		at(i)
-		if err := s.send(ctx, session); err != nil {
+		if err := s.send(ctx, session, either(i == 0, nothingWasSent, "it was not sent")); err != nil {
 			return fmt.Errorf("%s: %w", s.What, err)
 		}
 	}
@@ -137,12 +158,13 @@ func sendAll(ctx context.Context, session sender, steps []Step, at func(int)) er
 	return nil
 }
 
-// send sends one step. A brief one that does not come through in one piece of time had no effect; it is tried in further pieces for a while.
-func (s Step) send(ctx context.Context, session sender) error {
+// send sends one step. A brief one that does not come through in one piece of time had no effect; it is tried in further pieces for a while. unsent says what was not
+// sent where it is refused before.
+func (s Step) send(ctx context.Context, session sender, unsent string) error {
 	patience := cmp.Or(s.patience, lockPatience)
 	until := time.Now().Add(patience)
 	for {
-		if err := s.drops.recheck(ctx, session); err != nil {
+		if err := s.drops.recheck(ctx, session, unsent); err != nil {
 			return err
 		}
 		began := time.Now()
@@ -154,6 +176,7 @@ func (s Step) send(ctx context.Context, session sender) error {
 			return &pgconn.PgError{Severity: "ERROR", Code: lockNotAvailable,
 				Message: fmt.Sprintf("its locks were not to be had within %s at a time, and it was given up after %s", lockPiece, patience)}
 		}
+		unsent = "it was not sent again"
 		select {
 		case <-time.After(lockRest):
 		case <-ctx.Done():

@@ -294,8 +294,11 @@ func (w *work) made(p part, s state) bool {
 	return w.steps[step].kind == stepCreate && !s.valid
 }
 
-// undo drafts taking back what stands of the build, with its definitions as they are now; nil where nothing does.
+// undo drafts taking back what stands of the build, with its definitions as they are now; nil where nothing does, or nothing was sent.
 func (w *work) undo(ctx context.Context, ask *live.Asker, states []state) (*playbooks.Draft, error) {
+	if w.at.Load() == nothingSent {
+		return nil, nil
+	}
 	ours := map[uint32]bool{}
 	for i, p := range w.parts {
 		s := states[i]

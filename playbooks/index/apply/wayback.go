@@ -61,7 +61,7 @@ func readDefinitions(ctx context.Context, tx pgx.Tx, oids []uint32) ([]definitio
 func wayBack(found []definition) []string {
 	var whole, rest, attach []string
 	for _, one := range found {
-		if strings.Contains(one.sql, " ON ONLY ") {
+		if onOnly(one.sql) {
 			whole = append(whole, one.sql)
 		} else {
 			rest = append(rest, concurrently(one.sql))
@@ -73,6 +73,20 @@ func wayBack(found []definition) []string {
 		}
 	}
 	return slices.Concat(whole, rest, attach)
+}
+
+// onOnly says whether the statement of pg_get_indexdef makes the index of a partitioned table alone: its name, which may hold any words in quotes, comes before ON.
+func onOnly(sql string) bool {
+	quoted := false
+	for i, c := range sql {
+		if c == '"' {
+			quoted = !quoted
+		}
+		if !quoted && strings.HasPrefix(sql[i:], " ON ") {
+			return strings.HasPrefix(sql[i:], " ON ONLY ")
+		}
+	}
+	return false
 }
 
 // concurrently makes the statement of pg_get_indexdef one that does not block writes.

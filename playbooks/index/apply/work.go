@@ -24,13 +24,13 @@ func (w *work) begin(ctx context.Context, session sender) error {
 	if err := reserve(ctx, session, w.steps); err != nil {
 		return err
 	}
-	return session.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return readFirst(ctx, session, nothingWasSent, func(ctx context.Context, tx pgx.Tx) error {
 		now, err := planSteps(ctx, tx, w.order)
 		if err != nil {
-			return fmt.Errorf("nothing was sent: %w", err)
+			return err
 		}
 		if c := w.changed(now); c.Verdict == playbooks.Refuse {
-			return fmt.Errorf("nothing was sent: %s; %s", c.Saw, c.Do)
+			return fmt.Errorf("%s; %s", c.Saw, c.Do)
 		}
 		return nil
 	})

@@ -13,14 +13,14 @@ import (
 
 // possible are the candidates whose indexes the server would take, and what must be known of their values to price them.
 func (d *desk) possible(ctx context.Context, need candidate.Need) ([]candidate.Candidate, error) {
-	if err := price.ReadWidths(ctx, d.tx, need.Table); err != nil {
+	if err := price.ReadWidths(ctx, d.tx, need.Table, d.taken.budget); err != nil {
 		return nil, err
 	}
 	var possible []candidate.Candidate
 	for _, c := range candidate.Of(need) {
 		ok, err := d.isPossible(ctx, need.Table, c)
 		if err == nil && ok {
-			err = price.ReadValues(ctx, d.tx, need.Table, indexesOf(c)...)
+			err = price.ReadValues(ctx, d.tx, need.Table, d.taken.budget, indexesOf(c)...)
 		}
 		if err != nil {
 			return nil, err

@@ -46,12 +46,13 @@ func isEmpty(p *plan.Plan) bool {
 	if len(p.Origin.Parameters) > 0 {
 		return false
 	}
-	never, reads := false, false
-	p.Walk(func(n *plan.Node, _ int) {
-		never = never || n.OneTimeFilter == "false"
-		reads = reads || strings.HasSuffix(n.Type, "Scan")
-	})
-	return never && !reads
+	n := p.Root
+	for n.OneTimeFilter != "false" && len(n.Children) == 1 && n.Children[0].Relationship == "Outer" { // a subquery that finds nothing is another thing
+		n = n.Children[0]
+	}
+	reads := false
+	p.Walk(func(n *plan.Node, _ int) { reads = reads || strings.HasSuffix(n.Type, "Scan") })
+	return n.OneTimeFilter == "false" && !reads
 }
 
 // considerRewrites plans the statement's rewrites, each with the indexes that there are and the one that it would need, and keeps the best. What cannot be planned is

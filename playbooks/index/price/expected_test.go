@@ -32,11 +32,11 @@ func TestExpressionsAsAnalyzeWillKnowThem(t *testing.T) {
 		conditions = append(conditions, plan.Conjuncts(text)...)
 	}
 	for _, c := range conditions {
-		if err := ReadValues(t.Context(), tx, of, shape.Index{Keys: []shape.Key{{Expression: shape.Bare(c.Expression), Columns: c.Columns}}}); err != nil {
+		if err := ReadValues(t.Context(), tx, of, &Budget{Time: 10 * time.Second}, shape.Index{Keys: []shape.Key{{Expression: shape.Bare(c.Expression), Columns: c.Columns}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s, err := TakeSample(t.Context(), tx, of, "readings", conditions, &Budget{10 * time.Second})
+	s, err := TakeSample(t.Context(), tx, of, "readings", conditions, &Budget{Time: 10 * time.Second})
 	if err != nil || s == nil {
 		t.Fatal(s, err)
 	}
@@ -80,7 +80,7 @@ func TestDifferentValuesBesideCommonOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range of.Indexes {
-		if err := ReadValues(t.Context(), tx, of, x.Shape); err != nil {
+		if err := ReadValues(t.Context(), tx, of, &Budget{Time: 10 * time.Second}, x.Shape); err != nil {
 			t.Fatal(err)
 		}
 		said := extentOf(x.Shape, of, of.Rows, float64(of.Pages), of.Rows).pages
@@ -107,7 +107,7 @@ func TestValuesThatLieTogether(t *testing.T) {
 	}
 	for _, x := range of.Indexes {
 		of.Expressions = nil
-		if err := ReadValues(t.Context(), tx, of, x.Shape); err != nil {
+		if err := ReadValues(t.Context(), tx, of, &Budget{Time: 10 * time.Second}, x.Shape); err != nil {
 			t.Fatal(err)
 		}
 		var values, correlation float64

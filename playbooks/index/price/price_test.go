@@ -113,7 +113,7 @@ func (z *laboratory) price(t *testing.T, c priced, before *plan.Plan, made candi
 		}
 		need := needOf(c, of, before)
 		rows := NewRows(tx, need, "public", before.ParameterType)
-		if err := ReadValues(t.Context(), tx, of, made.Index); err != nil {
+		if err := ReadValues(t.Context(), tx, of, NewBudget(), made.Index); err != nil {
 			return err
 		}
 		said, err = Of(t.Context(), rows.Count, before, need, made)

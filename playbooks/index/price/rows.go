@@ -61,7 +61,7 @@ func (r *Rows) Count(ctx context.Context, conditions ...plan.Condition) (float64
 			continue
 		}
 		others := slices.Delete(slices.Clone(conditions), i, i+1)
-		without, err := r.Count(ctx, others...)
+		without, err := r.planned(ctx, others)
 		if err != nil {
 			return 0, err
 		}
@@ -70,7 +70,8 @@ func (r *Rows) Count(ctx context.Context, conditions ...plan.Condition) (float64
 			values = listLength(c.Value)
 		}
 		if math.Abs(rows-without*values/defaultValues) <= 1+rows/100 {
-			return max(without*min(values*(1-of.NullFrac)/distinct(of, max(r.table.Rows, 1)), 1), 1), nil
+			without, err = r.Count(ctx, others...) // of a fit alone: n conditions ask n² questions at most
+			return max(without*min(values*(1-of.NullFrac)/distinct(of, max(r.table.Rows, 1)), 1), 1), err
 		}
 	}
 	return rows, nil

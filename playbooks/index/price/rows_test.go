@@ -2,6 +2,7 @@ package price
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,7 +96,7 @@ func TestValuesOfExpressions(t *testing.T) {
 			t.Errorf("%v rows before the sample, the planner's own guess is 100", n)
 		}
 		for _, expression := range []string{"lower(name)", "data ->> 'k'::text", "sly(name)"} {
-			if err := ReadValues(t.Context(), tx, of, shapeOf("btree", expression)); err != nil {
+			if err := ReadValues(t.Context(), tx, of, &Budget{Time: 10 * time.Second}, shapeOf("btree", expression)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -126,7 +127,7 @@ func TestValuesOfLargeDocuments(t *testing.T) {
 	reading(t, dsn, "public", "papers", func(tx pgx.Tx, of *table.Table) {
 		began := time.Now()
 		x := shape.Index{Method: "gin", Keys: []shape.Key{{Column: "words"}}}
-		if err := ReadValues(t.Context(), tx, of, x); err != nil {
+		if err := ReadValues(t.Context(), tx, of, &Budget{Time: 10 * time.Second}, x); err != nil {
 			t.Fatal(err)
 		}
 		items, ok := of.Items["words"]
@@ -145,11 +146,103 @@ func TestValuesOfALockedTable(t *testing.T) {
 	reading(t, dsn, "public", "busy", func(tx pgx.Tx, of *table.Table) {
 		pgtest.Execute(t, app, "BEGIN", "LOCK TABLE busy IN ACCESS EXCLUSIVE MODE")
 		defer pgtest.Execute(t, app, "ROLLBACK")
-		if err := ReadValues(t.Context(), tx, of, shapeOf("btree", "lower(a)")); err != nil || len(of.Expressions) != 0 {
+		if err := ReadValues(t.Context(), tx, of, &Budget{Time: 10 * time.Second}, shapeOf("btree", "lower(a)")); err != nil || len(of.Expressions) != 0 {
 			t.Errorf("%v, %v", of.Expressions, err)
 		}
 		if _, err := tx.Exec(context.Background(), "SELECT 1"); err != nil {
 			t.Errorf("the transaction is lost: %v", err)
+		}
+	})
+}
+
+// A table whose values cannot be had is asked once, and one whose answer is no use is not asked the same again.
+func TestValuesAreAskedOnce(t *testing.T) {
+	dsn := pgtest.Database(t)
+	app := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, app, "CREATE TABLE people AS SELECT (n % 500)::text AS a, (n % 500)::text AS b, ARRAY[n] AS c FROM generate_series(1, 10000) AS n", "ANALYZE people",
+		"CREATE TABLE empty (a text, b text, c int[])", "INSERT INTO empty SELECT * FROM people", "ANALYZE empty", "DELETE FROM empty", "DROP ROLE IF EXISTS pgmedic_once", "CREATE ROLE pgmedic_once",
+		"GRANT SELECT ON people TO pgmedic_once", "ALTER TABLE people ENABLE ROW LEVEL SECURITY", "CREATE POLICY p ON people USING (a <> '')")
+	t.Cleanup(func() { pgtest.Execute(t, app, "DROP OWNED BY pgmedic_once", "DROP ROLE pgmedic_once") })
+	all := []shape.Index{{Keys: columns("a", "b")}, shapeOf("btree", "lower(a)"), {Method: "gin", Keys: columns("c")}}
+	for name, c := range map[string]struct {
+		table, before, during string
+		budget                time.Duration
+		asked                 int
+	}{
+		"locked":       {table: "people", during: "LOCK TABLE people IN ACCESS EXCLUSIVE MODE", budget: time.Minute, asked: 1},
+		"row security": {table: "people", before: "SET LOCAL ROLE pgmedic_once", budget: time.Minute, asked: 1},
+		"no rows":      {table: "empty", budget: time.Minute, asked: 3},
+		"no time":      {table: "people", budget: leastTime, asked: 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reading(t, dsn, "public", c.table, func(tx pgx.Tx, of *table.Table) {
+				if _, err := tx.Exec(t.Context(), c.before); err != nil {
+					t.Fatal(err)
+				}
+				if c.during != "" {
+					pgtest.Execute(t, app, "BEGIN", c.during)
+					defer pgtest.Execute(t, app, "ROLLBACK")
+				}
+				budget, asked := &Budget{Time: c.budget}, 0
+				for range 2 {
+					for _, x := range all {
+						left := budget.Time
+						if err := ReadValues(t.Context(), tx, of, budget, x); err != nil {
+							t.Fatal(err)
+						}
+						if budget.Time != left {
+							asked++
+						}
+					}
+				}
+				if asked != c.asked || len(of.Expressions)+len(of.Items) != 0 {
+					t.Errorf("asked %d times, want %d; %v, %v", asked, c.asked, of.Expressions, of.Items)
+				}
+				if _, err := tx.Exec(t.Context(), "SELECT 1"); err != nil {
+					t.Errorf("the transaction is lost: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// A sample that somebody cancels is not tried with fewer rows.
+func TestValuesCancelledBySomebody(t *testing.T) {
+	dsn := pgtest.Database(t)
+	app := pgtest.Connect(t, dsn, nil)
+	pgtest.Execute(t, app, "CREATE TABLE people AS SELECT n::text AS a FROM generate_series(1, 1000) AS n", "ANALYZE people")
+	reading(t, dsn, "public", "people", func(tx pgx.Tx, of *table.Table) {
+		budget, asked := &Budget{Time: time.Minute}, 0
+		rows, err := budget.attempt(t.Context(), tx, of, func(float64) string {
+			asked++
+			return "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(0.01)"
+		})
+		if rows != nil || err != nil || asked != 1 || budget.first(of, "more") {
+			t.Errorf("asked %d times: %v, %v", asked, rows, err)
+		}
+	})
+}
+
+// Many expressions whose statistics the planner has, so that none is taken for a guess, take few questions.
+func TestCountOfManyExpressions(t *testing.T) {
+	dsn := pgtest.Database(t)
+	app := pgtest.Connect(t, dsn, nil)
+	names := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}
+	var indexes, conditions []string
+	for _, name := range names {
+		indexes = append(indexes, "CREATE INDEX ON same (lower("+name+"))")
+		conditions = append(conditions, "(lower(same."+name+") = 'x'::text)")
+	}
+	pgtest.Execute(t, app, "CREATE TABLE same ("+strings.Join(names, " text DEFAULT 'x', ")+" text DEFAULT 'x', id int)", "INSERT INTO same (id) SELECT n FROM generate_series(1, 5000) AS n")
+	pgtest.Execute(t, app, append(indexes, "ANALYZE same")...)
+	reading(t, dsn, "public", "same", func(tx pgx.Tx, of *table.Table) {
+		of.Expressions = map[string]table.Column{}
+		for _, name := range names {
+			of.Expressions["(lower("+name+"))"] = table.Column{Distinct: 1, Analysed: true}
+		}
+		rows := NewRows(tx, needAs(of, "same"), "", nil)
+		if n := countOf(t, rows, "("+strings.Join(conditions, " AND ")+")"); n != 5000 || rows.Asked() != 1+len(names) {
+			t.Errorf("%v rows, by %d questions", n, rows.Asked())
 		}
 	})
 }

@@ -33,11 +33,43 @@ const (
 	mostUnknown    = 0.05 // of the rows may have such a value where the condition is counted all the same
 )
 
-// Budget is what the samples for one statement may cost the server together; what they took is taken from it.
-type Budget struct{ Time time.Duration }
+// Budget is what the samples for one statement may cost the server together; what they took is taken from it. It knows what was asked for one statement: nothing is tried again.
+type Budget struct {
+	Time time.Duration
+
+	asked map[asked]bool
+}
+
+// asked is a question about the values of a table; none stands for all, where no sample of them can be had.
+type asked struct {
+	table *table.Table
+	what  string
+}
 
 // NewBudget is what the samples for one statement may take: the most of the time that judging it may cost the server.
-func NewBudget() *Budget { return &Budget{800 * time.Millisecond} }
+func NewBudget() *Budget { return &Budget{Time: time.Second} }
+
+// keptForValues is what counting rows leaves of a budget for ReadWidths and ReadValues.
+const keptForValues = 200 * time.Millisecond
+
+// forRows is what is left for counting rows.
+func (b *Budget) forRows() time.Duration { return b.Time - keptForValues }
+
+// first says whether a question is asked for the first time, of a table that can be asked.
+func (b *Budget) first(t *table.Table, what string) bool {
+	if b.asked[asked{t, ""}] || b.asked[asked{t, what}] {
+		return false
+	}
+	b.note(t, what)
+	return true
+}
+
+func (b *Budget) note(t *table.Table, what string) {
+	if b.asked == nil {
+		b.asked = map[asked]bool{}
+	}
+	b.asked[asked{t, what}] = true
+}
 
 // Sample is how many rows of a part of a table meet each set of a few conditions. The parts are whole pages at random, so that columns that depend on each other are
 // seen together, which the planner's statistics are not. The values in the conditions are neither kept nor logged.
@@ -179,13 +211,13 @@ func (s *Sample) read(ctx context.Context, tx pgx.Tx, t *table.Table, alias stri
 		timeout := firstTimeout
 		if part > firstPages {
 			perPage := s.Took / time.Duration(max(s.Pages, 1))
-			part = min(part, math.Floor(float64(min(budget.Time, sampleTimeout/2))/float64(perPage+1)))
+			part = min(part, math.Floor(float64(min(budget.forRows(), sampleTimeout/2))/float64(perPage+1)))
 			timeout = sampleTimeout
 		}
-		if part <= s.Pages || part < firstPages && s.Rows > 0 || budget.Time <= 0 {
+		if part <= s.Pages || part < firstPages && s.Rows > 0 || budget.forRows() <= 0 {
 			return nil
 		}
-		ok, err := s.pass(ctx, tx, t, alias, part, min(timeout, budget.Time), budget)
+		ok, err := s.pass(ctx, tx, t, alias, part, min(timeout, budget.forRows()), budget)
 		if !ok || err != nil {
 			return err
 		}

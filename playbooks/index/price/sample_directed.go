@@ -35,7 +35,7 @@ func (s *Sample) Direct(ctx context.Context, tx pgx.Tx, t *table.Table, alias st
 		return nil
 	}
 	for i, k := range s.conditions {
-		if len(s.directed) == mostDirected || budget.Time <= 0 {
+		if len(s.directed) == mostDirected || budget.forRows() <= 0 {
 			return nil
 		}
 		if k.dropped || k.condition.Kind != plan.Equality || k.sql != k.condition.Text || !leads(t, k.condition.Column) || s.met([]int{i})*t.Rows/s.Rows > directedRows {
@@ -66,7 +66,7 @@ func (s *Sample) direct(ctx context.Context, tx pgx.Tx, t *table.Table, alias st
 	}
 	sql := fmt.Sprintf(directedSQL, s.bits(alias), noLeaf, strings.Join(columns, ", "), sqltext.Ident(t.Schema, t.Name), sqltext.Ident(alias), s.conditions[bit].sql, directedRows+1,
 		sqltext.Ident(alias))
-	groups, err := s.ask(ctx, tx, sql, min(directedTimeout, budget.Time), budget, setting{"enable_seqscan", "off"})
+	groups, err := s.ask(ctx, tx, sql, min(directedTimeout, budget.forRows()), budget, setting{"enable_seqscan", "off"})
 	if err != nil {
 		return unlessRefused(err)
 	}

@@ -118,7 +118,7 @@ func TestSampleLeavesAlone(t *testing.T) {
 				of.Pages = 1 << 30 // as if a page took long
 				c.time = 0
 			}
-			s, err := TakeSample(t.Context(), tx, of, "people", conditions, &Budget{c.time})
+			s, err := TakeSample(t.Context(), tx, of, "people", conditions, &Budget{Time: c.time})
 			if s != nil || err != nil {
 				t.Errorf("%+v, %v", s, err)
 			}

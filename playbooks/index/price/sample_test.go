@@ -36,7 +36,7 @@ func takeSample(t *testing.T, dsn, schema, name, statement string) sampled {
 		t.Fatal(err)
 	}
 	s := sampled{app: app, table: read, planner: NewRows(tx, needAs(read, name), "", func(int) string { return "" }).Count}
-	budget := &Budget{10 * time.Second} // the machine may be busy
+	budget := &Budget{Time: 10 * time.Second} // the machine may be busy
 	if s.sample, err = TakeSample(t.Context(), tx, read, name, s.conditions(t, statement), budget); err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestSampleOfOtherRelations(t *testing.T) {
 			t.Fatal(err)
 		}
 		conditions := plan.Conjuncts("((level = 'error'::text) AND ((id % 20) = 0) AND (at > 300000) AND (at >= 200000) AND (at <= 202000))")
-		s, err := TakeSample(t.Context(), tx, of, relation, conditions, &Budget{10 * time.Second})
+		s, err := TakeSample(t.Context(), tx, of, relation, conditions, &Budget{Time: 10 * time.Second})
 		if err != nil || s == nil || s.Rows < 10_000 || s.Rows > 1.3*mostRows {
 			t.Fatalf("%s: %+v, %v", relation, s, err)
 		}
@@ -195,7 +195,7 @@ func TestSampleOfScannedLeaves(t *testing.T) {
 		"INSERT INTO days SELECT n, n, CASE WHEN n % 20 = 0 OR n > 30000 AND n % 2 = 0 THEN 'red' ELSE 'blue' END FROM generate_series(1, 40000) AS n", "VACUUM ANALYZE days")
 	reading(t, dsn, "public", "days", func(tx pgx.Tx, of *table.Table) {
 		conditions := plan.Conjuncts("((days.kind = 'red'::text) AND (days.at > 35000))")
-		s, err := TakeSample(t.Context(), tx, of, "days", conditions, &Budget{10 * time.Second})
+		s, err := TakeSample(t.Context(), tx, of, "days", conditions, &Budget{Time: 10 * time.Second})
 		if err != nil || s == nil {
 			t.Fatal(s, err)
 		}

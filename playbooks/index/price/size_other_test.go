@@ -42,7 +42,7 @@ func TestSizeOfOtherMethods(t *testing.T) {
 		t.Fatalf("%d indexes", len(of.Indexes))
 	}
 	for _, x := range of.Indexes {
-		if err := ReadValues(t.Context(), tx, of, x.Shape); err != nil {
+		if err := ReadValues(t.Context(), tx, of, NewBudget(), x.Shape); err != nil {
 			t.Fatal(err)
 		}
 		said := extentOf(x.Shape, of, of.Rows, float64(of.Pages), of.Rows).pages

@@ -54,16 +54,19 @@ FROM (SELECT count(*), count(*) FILTER (WHERE n = 1), count(*) FILTER (WHERE n >
      (SELECT count(*), count(*) FILTER (WHERE n = 1), count(*) FILTER (WHERE n > %[1]d), coalesce(sum(n) FILTER (WHERE n > %[1]d), 0) FROM mixed) AS m`
 
 // readTogether learns how many different values the keys of a b-tree have together, and whether they depend on each other: Analysed.
-func readTogether(ctx context.Context, tx pgx.Tx, t *table.Table, x shape.Index) error {
+func readTogether(ctx context.Context, tx pgx.Tx, t *table.Table, budget *Budget, x shape.Index) error {
 	name := togetherName(x)
 	if !mayDepend(x, t) || knows(t.Expressions, name) {
 		return nil
 	}
-	rows, err := sample(ctx, tx, t, togetherOf(x), togetherRows, fmt.Sprintf(togetherSQL, rare))
+	rows, err := sample(ctx, tx, t, budget, name, togetherOf(x), togetherRows, fmt.Sprintf(togetherSQL, rare))
 	if rows == nil || err != nil {
 		return err
 	}
 	f, all := figures(rows[0]), max(largest(t).Rows, 1)
+	if f[0] == 0 {
+		return nil
+	}
 	values := func(different, once, common, ofCommon float64) float64 {
 		return common + duj1(f[0]-ofCommon, different-common, once, all*(f[0]-ofCommon)/max(f[0], 1))
 	}

@@ -2,16 +2,15 @@ package price
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
@@ -22,33 +21,33 @@ import (
 
 // What is read of a table to learn what an index would hold: whole pages at random, for a bounded time.
 const (
-	valuePages   = 300
-	valueRows    = 5000
-	itemRows     = 1200 // taking a value apart costs more
-	valueTimeout = "300ms"
+	valuePages = 300
+	valueRows  = 5000
+	itemRows   = 1200 // taking a value apart costs more
+	leastTime  = 10 * time.Millisecond
 )
 
 // attempts are what of a sample is tried, and for how long: where values are large or the server is busy, few rows tell more than none.
 var attempts = []struct {
 	share   float64
-	timeout string
-}{{1, valueTimeout}, {1.0 / 8, "150ms"}, {1.0 / 64, "150ms"}}
+	timeout time.Duration
+}{{1, 300 * time.Millisecond}, {1.0 / 8, 150 * time.Millisecond}, {1.0 / 64, 150 * time.Millisecond}}
 
 // ReadValues learns from a sample what the values of the indexes' expressions are like, how many different ones columns that may depend on each other have together, and what
 // keys GIN would take from theirs, into the table's Expressions and Items. What cannot be read stays unknown: an expression that is more than the server's own functions is never computed, and a table that is locked or slow is
-// left alone.
-func ReadValues(ctx context.Context, tx pgx.Tx, t *table.Table, indexes ...shape.Index) error {
+// left alone. Nothing is asked twice under one budget, nor anything when it is spent.
+func ReadValues(ctx context.Context, tx pgx.Tx, t *table.Table, budget *Budget, indexes ...shape.Index) error {
 	for _, x := range indexes {
-		if err := readTogether(ctx, tx, t, x); err != nil {
+		if err := readTogether(ctx, tx, t, budget, x); err != nil {
 			return fmt.Errorf("reading a sample of %s: %w", t, err)
 		}
 		for _, k := range x.Keys {
 			var err error
 			switch name := valueName(k); {
 			case x.Method == "gin" && !knows(t.Items, name):
-				err = readItems(ctx, tx, t, k, name)
+				err = readItems(ctx, tx, t, budget, k, name)
 			case x.Method != "gin" && (k.Column == "" || x.Method == "gist" && isRange(t.Columns[k.Column])) && !knows(t.Expressions, name):
-				err = readExpression(ctx, tx, t, k, name)
+				err = readExpression(ctx, tx, t, budget, k, name)
 			}
 			if err != nil {
 				return fmt.Errorf("reading a sample of %s: %w", t, err)
@@ -100,7 +99,7 @@ SELECT /* pgmedic:index-values */ (SELECT count(*) FROM sample), (SELECT coalesc
 FROM pg_type AS y WHERE y.oid = (SELECT pg_typeof(v) FROM sample LIMIT 1)`
 
 // readExpression fills the statistics of an expression's values, as ANALYZE would.
-func readExpression(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key, name string) error {
+func readExpression(ctx context.Context, tx pgx.Tx, t *table.Table, budget *Budget, k shape.Key, name string) error {
 	if !computable(t, k) {
 		return nil
 	}
@@ -108,7 +107,7 @@ func readExpression(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key,
 	if isRange(t.Columns[k.Column]) {
 		overlaps = "(v && lag(v, 16) OVER (ORDER BY v))::int"
 	}
-	rows, err := sample(ctx, tx, t, valueOf(k), valueRows, fmt.Sprintf(expressionSQL, overlaps, rare))
+	rows, err := sample(ctx, tx, t, budget, name, valueOf(k), valueRows, fmt.Sprintf(expressionSQL, overlaps, rare))
 	if rows == nil || err != nil {
 		return err
 	}
@@ -182,7 +181,7 @@ func itemsOf(k shape.Key, typeName string) string {
 }
 
 // readItems fills what GIN would hold of a column.
-func readItems(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key, name string) error {
+func readItems(ctx context.Context, tx pgx.Tx, t *table.Table, budget *Budget, k shape.Key, name string) error {
 	typeName := t.Columns[k.Column].TypeName
 	switch {
 	case k.Column == "" && strings.HasPrefix(k.Expression, "to_tsvector("):
@@ -194,7 +193,7 @@ func readItems(ctx context.Context, tx pgx.Tx, t *table.Table, k shape.Key, name
 	if items == "" || !computable(t, k) {
 		return nil
 	}
-	rows, err := sample(ctx, tx, t, valueOf(k), itemRows, fmt.Sprintf(itemsSQL, items))
+	rows, err := sample(ctx, tx, t, budget, name, valueOf(k), itemRows, fmt.Sprintf(itemsSQL, items))
 	if rows == nil || err != nil {
 		return err
 	}
@@ -287,32 +286,45 @@ func computable(t *table.Table, k shape.Key) bool {
 	return plan.Simple(expression) || plan.Condition{Text: expression}.Harmless()
 }
 
-// sample asks about values of the table's rows, of so many at most and of fewer where those take too long; nil where they cannot be had.
-func sample(ctx context.Context, tx pgx.Tx, t *table.Table, value string, rowLimit int, question string) ([][][]byte, error) {
-	if t = largest(t); t == nil {
+// sample asks about values of the table's rows, of so many at most and of fewer where those take too long; nil where they cannot be had, or could not before.
+func sample(ctx context.Context, tx pgx.Tx, t *table.Table, budget *Budget, name, value string, rowLimit int, question string) ([][][]byte, error) {
+	from := largest(t)
+	if from == nil || !budget.first(t, name+question) {
 		return nil, nil
 	}
-	var rows [][][]byte
-	var err error
-	for _, a := range attempts {
-		share := min(valuePages*a.share/max(float64(t.Pages), 1), 1)
+	return budget.attempt(ctx, tx, t, func(share float64) string {
+		limit := float64(rowLimit) * share
+		share = min(valuePages*share/max(float64(from.Pages), 1), 1)
 		percent := strconv.FormatFloat(100*share, 'f', 9, 64)
-		limit := float64(rowLimit) * a.share
-		kept := math.Ceil(1024 * min(limit/max(t.Rows*share, 1), 1))
-		sql := fmt.Sprintf(valuesSQL, value, sqltext.Ident(t.Schema, t.Name), percent, int(kept), int(2*limit)) + question
-		rows, err = aside(ctx, tx, sql, setting{"search_path", "pg_catalog"}, setting{"statement_timeout", a.timeout}, setting{"jit", "off"})
-		if pgerr.State(err) != "57014" || ctx.Err() != nil {
-			break
+		kept := math.Ceil(1024 * min(limit/max(from.Rows*share, 1), 1))
+		return fmt.Sprintf(valuesSQL, value, sqltext.Ident(from.Schema, from.Name), percent, int(kept), int(2*limit)) + question
+	})
+}
+
+// attempt asks about a share of a sample, and about less where that takes too long and time is left; nil where there is no answer. A table that has none in all attempts, that is
+// locked or that the role may not read is not asked again.
+func (b *Budget) attempt(ctx context.Context, tx pgx.Tx, t *table.Table, question func(share float64) string) ([][][]byte, error) {
+	for _, a := range attempts {
+		timeout := min(a.timeout, b.Time/2) // the rest is for fewer rows
+		if timeout < leastTime {
+			return nil, nil
 		}
+		began := time.Now()
+		rows, err := aside(ctx, tx, question(a.share), setting{"search_path", "pg_catalog"}, setting{"statement_timeout", milliseconds(timeout)},
+			setting{"lock_timeout", sampleLockWait}, setting{"row_security", "off"}, setting{"jit", "off"}, setting{"max_parallel_workers_per_gather", "0"})
+		took := time.Since(began)
+		b.Time -= took
+		state := pgerr.State(err)
+		if state == "57014" && took >= timeout*9/10 && ctx.Err() == nil {
+			continue
+		}
+		if !slices.Contains([]string{"57014", "55P03", "42501"}, state) { // cancelled by somebody, a lock, no right to
+			return rows, unlessRefused(err)
+		}
+		break
 	}
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
-		return nil, nil // no right to, a lock, too slow: it stays unknown
-	}
-	if err != nil && ctx.Err() == nil && !tx.Conn().IsClosed() {
-		return nil, nil // not a single row
-	}
-	return rows, err
+	b.note(t, "")
+	return nil, ctx.Err()
 }
 
 // valueOf is the SQL of a key's value.

@@ -2,7 +2,6 @@ package price
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
@@ -25,10 +23,10 @@ WHERE (SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE oid = %d AND r
 
 // ReadWidths learns from a sample how wide the values of columns are that are stored outside of their rows, into the table's and its partitions'
 // Columns. What cannot be read stays as the statistics have it.
-func ReadWidths(ctx context.Context, tx pgx.Tx, t *table.Table) error {
+func ReadWidths(ctx context.Context, tx pgx.Tx, t *table.Table, budget *Budget) error {
 	from := largest(t)
 	names := toasted(t)
-	if from == nil || len(names) == 0 || knowsWidths(t, names) {
+	if from == nil || len(names) == 0 || knowsWidths(t, names) || !budget.first(t, "widths") {
 		return nil
 	}
 	var figures []string
@@ -36,21 +34,15 @@ func ReadWidths(ctx context.Context, tx pgx.Tx, t *table.Table) error {
 		size := "pg_column_size(" + sqltext.Ident(name) + ")"
 		figures = append(figures, "coalesce(avg("+size+"), 0), coalesce(max("+size+"), 0)")
 	}
-	for _, a := range attempts {
-		percent := strconv.FormatFloat(100*min(valuePages*a.share/max(float64(from.Pages), 1), 1), 'f', 9, 64)
-		sql := fmt.Sprintf(widthsSQL, strings.Join(figures, ", "), sqltext.Ident(from.Schema, from.Name), percent, from.OID)
-		rows, err := aside(ctx, tx, sql, setting{"search_path", "pg_catalog"}, setting{"statement_timeout", a.timeout},
-			setting{"lock_timeout", sampleLockWait}, setting{"row_security", "off"}, setting{"jit", "off"}, setting{"max_parallel_workers_per_gather", "0"})
-		var refused *pgconn.PgError
-		switch {
-		case err == nil:
-			takeWidths(t, names, rows[0])
-			return nil
-		case !errors.As(err, &refused):
-			return fmt.Errorf("reading a sample of %s: %w", t, err)
-		case refused.Code != "57014":
-			return nil // no right to, a lock: it stays unknown
-		}
+	rows, err := budget.attempt(ctx, tx, t, func(share float64) string {
+		percent := strconv.FormatFloat(100*min(valuePages*share/max(float64(from.Pages), 1), 1), 'f', 9, 64)
+		return fmt.Sprintf(widthsSQL, strings.Join(figures, ", "), sqltext.Ident(from.Schema, from.Name), percent, from.OID)
+	})
+	if err != nil {
+		return fmt.Errorf("reading a sample of %s: %w", t, err)
+	}
+	if rows != nil {
+		takeWidths(t, names, rows[0])
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func TestWidthsOutsideOfRows(t *testing.T) {
 		`INSERT INTO months SELECT * FROM wide`, `CREATE TABLE narrow AS SELECT id, short FROM wide`, `ANALYZE wide, months, narrow, january, february`)
 	for _, name := range []string{"wide", "months"} {
 		reading(t, dsn, "public", name, func(tx pgx.Tx, made *table.Table) {
-			if err := ReadWidths(t.Context(), tx, made); err != nil {
+			if err := ReadWidths(t.Context(), tx, made, NewBudget()); err != nil {
 				t.Fatal(err)
 			}
 			checkWidths(t, name, made.Columns)
@@ -33,7 +33,7 @@ func TestWidthsOutsideOfRows(t *testing.T) {
 		})
 	}
 	reading(t, dsn, "public", "narrow", func(tx pgx.Tx, made *table.Table) {
-		if err := ReadWidths(t.Context(), tx, made); err != nil || made.Columns["short"].Widest != 0 {
+		if err := ReadWidths(t.Context(), tx, made, NewBudget()); err != nil || made.Columns["short"].Widest != 0 {
 			t.Errorf("without a value outside of its row nothing is read: %+v, %v", made.Columns["short"], err)
 		}
 	})
@@ -76,7 +76,7 @@ func TestOverflows(t *testing.T) {
 		x.Schema, x.Table = "public", "wide"
 		overflows := false
 		reading(t, dsn, "public", "wide", func(tx pgx.Tx, made *table.Table) {
-			if err := errors.Join(ReadWidths(t.Context(), tx, made), ReadValues(t.Context(), tx, made, x)); err != nil {
+			if err := errors.Join(ReadWidths(t.Context(), tx, made, NewBudget()), ReadValues(t.Context(), tx, made, NewBudget(), x)); err != nil {
 				t.Fatal(err)
 			}
 			overflows = Overflows(made, x)

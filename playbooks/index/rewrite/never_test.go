@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pgmedic/pgmedic/playbooks/index/table"
 	"github.com/pgmedic/pgmedic/probes/pgserver/pgtest"
 )
 
@@ -58,6 +59,32 @@ func TestNever(t *testing.T) {
 	} {
 		if got := Never(statement, k); got != "" {
 			t.Errorf("%s: %q", statement, got)
+		}
+	}
+}
+
+// TestNeverBehindAView claims nothing of a name that may be a view's: the columns of the plan's table need not be those that the statement names.
+func TestNeverBehindAView(t *testing.T) {
+	conn := pgtest.Connect(t, pgtest.Database(t), nil)
+	pgtest.Execute(t, conn, "CREATE SCHEMA private", "CREATE TABLE private.e (n int)", "CREATE TABLE private.alone (n int)", "CREATE VIEW e AS SELECT n / 2.0 AS n FROM private.e")
+	var k Known
+	for _, name := range []string{"e", "alone"} {
+		tx, err := conn.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := table.Read(t.Context(), tx, "private", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.Tables = append(k.Tables, read)
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for from, want := range map[string]string{"e": "", "private.e": "n = 5.5", "alone": "n = 5.5"} {
+		if got := Never("SELECT * FROM "+from+" WHERE n = 5.5", k); got != want {
+			t.Errorf("from %s: %q, want %q", from, got, want)
 		}
 	}
 }

@@ -32,7 +32,7 @@ type Rewrite struct {
 
 // Known is what must be known for a rewrite to be right.
 type Known struct {
-	Tables     []*table.Table // that the statement names itself: of a partitioned table the parent
+	Tables     []*table.Table // of its plan: of a partitioned table the parent
 	Parameters []string       // types of $1, $2, … as the server writes them; empty: not known, and then the parameter's condition is left alone
 	TimeZone   string         // of the session that runs the statement; empty: not known
 	Version    int            // server_version_num; 0: not known

@@ -114,7 +114,7 @@ func (l *level) column(s source, name string) (resolved, bool) {
 	return resolved{Column: c, source: s, notNull: c.NotNull && !l.outer}, true
 }
 
-// table finds the table that a name in a FROM stands for: without a schema only where there is one of that name, and no WITH hides it.
+// table finds the table that a name in a FROM stands for: without a schema only where there is one of that name, and no WITH or view can be meant.
 func (w *walker) table(path []string) *table.Table {
 	name := path[len(path)-1]
 	if len(path) > 2 || len(path) == 1 && w.ctes[name] {
@@ -122,7 +122,7 @@ func (w *walker) table(path []string) *table.Table {
 	}
 	var found []*table.Table
 	for _, t := range w.known.Tables {
-		if t != nil && t.Name == name && (len(path) == 1 || t.Schema == path[0]) {
+		if t != nil && t.Name == name && (len(path) == 1 && !t.Namesake || len(path) == 2 && t.Schema == path[0]) {
 			found = append(found, t)
 		}
 	}

@@ -80,7 +80,7 @@ func readTree(ctx context.Context, tx pgx.Tx, schema, relation string) (*Table, 
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Table, error) {
 		t := &Table{}
 		return t, row.Scan(&t.OID, &t.Schema, &t.Name, &t.Kind, &t.Partition, &t.Persistence, &t.System, &t.Rows, &t.Pages, &t.AllVisible,
-			&t.Activity.Inserts, &t.Activity.Updates, &t.Activity.HotUpdates, &t.Activity.Deletes)
+			&t.Activity.Inserts, &t.Activity.Updates, &t.Activity.HotUpdates, &t.Activity.Deletes, &t.Namesake)
 	})
 	switch {
 	case err != nil:

@@ -17,6 +17,7 @@ type Table struct {
 	Partition    bool   // pg_class.relispartition
 	Parent       string // of a partition: the topmost partitioned table, quoted
 	Persistence  string // pg_class.relpersistence: p, u, t
+	Namesake     bool   // a view of some schema has its name
 	System       bool   // in pg_catalog, information_schema or pg_toast
 	Rows         float64
 	Pages        int64

@@ -99,6 +99,7 @@ func (c *cluster) next(t testing.TB) (*pgserver.Server, string) {
 			"fsync":              "off",
 			"synchronous_commit": "off",
 			"full_page_writes":   "off",
+			"autovacuum_naptime": "1h", // a table's statistics stay those that the test made
 		}})
 	}
 	if c.err != nil {

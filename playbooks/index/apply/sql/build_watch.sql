@@ -1,7 +1,8 @@
 -- How far the index build of pid $1 is, and whom it waits for. A prepared transaction has no session: current_locker_pid is then another's, so the one that the
 -- build really waits for is looked up by the lock, where there are prepared transactions at all.
--- Costs less than 1 ms, once a second while a build runs. Versions 13 to 18. Without pg_read_all_stats (pg_monitor) the locker's state is not
--- visible, and of another role's build nothing: no row.
+-- Costs less than 1 ms, about once a second while a build runs.
+-- Of a brief step that waits in pieces it is asked up to ten times in its first second, while nobody is named, and rests twenty times as long as a look took, at most 10 s.
+-- Versions 13 to 18. Without pg_read_all_stats (pg_monitor) the locker's state is not visible, and of another role's build nothing: no row.
 SELECT /* pgmedic:build_watch */ b.phase, b.blocks_done::float8, b.blocks_total::float8, b.tuples_done::float8, b.tuples_total::float8,
        b.lockers_done::float8, b.lockers_total::float8,
        extract(epoch FROM clock_timestamp())::float8,
