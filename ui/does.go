@@ -50,7 +50,10 @@ func (a *App) openConfirmation() tea.Cmd {
 	return a.askConfirmation("")
 }
 
-func (a *App) openUndo() tea.Cmd { return a.startUndo(a.treatment.undo()) }
+func (a *App) openUndo() tea.Cmd {
+	undo := a.treatment.undo()
+	return tea.Batch(a.dropTreatment(), a.startUndo(undo))
+}
 
 func (a *App) askNote() tea.Cmd {
 	a.prompt = newPrompt("note: ", "")

@@ -540,6 +540,18 @@ func TestUndoThatIsLeftCanBeAskedForAgain(t *testing.T) {
 	wantShown(t, a, "indisvalid")
 }
 
+// A draft asked for afterwards that finds nothing to apply does not hide the way back of what was applied.
+func TestUndoBehindADraftOfNothing(t *testing.T) {
+	a := story()
+	outcomePage(a)
+	press(a, "esc")
+	noDraftPage(a)
+	press(a, "u")
+	wantShown(t, a, "drop reports_dedup_idx")
+	press(a, "esc", "p")
+	wantShown(t, a, "indisvalid")
+}
+
 func TestLateSamplesAreCalledOld(t *testing.T) {
 	a := story()
 	tell(a, 70, 0)

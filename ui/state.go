@@ -50,12 +50,17 @@ func (t *treatment) underWay() bool {
 // looksOn says whether it is a change of somebody else's, which may be left at any time.
 func (t *treatment) looksOn() bool { return t.found != nil && !t.found.Ours }
 
-// undo returns the draft that takes the treatment back, nil where there is none.
+// undo returns the draft that takes the treatment back, or where there is nothing to apply the one before it; nil where there is none.
 func (t *treatment) undo() *playbooks.Draft {
-	if t == nil || t.stage != finished {
+	switch {
+	case t == nil:
 		return nil
+	case t.stage == refused:
+		return t.before.undo()
+	case t.stage == finished:
+		return t.outcome.Verification.Undo
 	}
-	return t.outcome.Verification.Undo
+	return nil
 }
 
 // can says what the source allows now.
