@@ -42,9 +42,9 @@ func newAdvise() *cobra.Command {
 the time to build it and what every write pays. Existing indexes come first: what serves already is named, and what becomes superfluous.
 
 Nothing is changed and the statement is not run: it is planned, read-only, with timeouts, and its conditions are counted in a sample of the table that is bounded
-too. Planning runs functions that are declared immutable or stable, as it does for the application. It may have literals or parameters ($1), whose values are then taken from the
-table's statistics: those that hurt, and typical ones; --param gives one, as in --param 1=open. Values are not shown; what is to be sent (the predicate of a partial index,
-the rewritten statement) holds the statement's own literals where it needs them.
+too. Planning runs functions that are declared immutable or stable, as it does for the application. It may have literals or parameters ($1), whose values are
+then taken from the table's statistics: those that hurt, and typical ones; --param gives one, as in --param 1=open. Values are not shown; what is to be sent (the
+predicate of a partial index, the rewritten statement) holds the statement's own literals where it needs them.
 
 Without SQL and -f the --top statements of pg_stat_statements of this database are judged, those first that took the most time in all.
 

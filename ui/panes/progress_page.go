@@ -188,15 +188,21 @@ func (s *Steps) leaving(t *draw.Theme, w int) []string {
 	if s.foreign {
 		words[0] += "; somebody else began it, and pgmedic only looks on"
 	}
-	if d.Lost != "" {
-		words = append(words, "terminal lost: "+d.Lost)
-	}
-	if d.Stopped != "" && !s.foreign {
-		words = append(words, "c cancels: "+d.Stopped)
-	}
+	words = append(words, endings(d, !s.foreign)...)
 	var lines []string
 	for _, row := range draw.Wrap(strings.Join(words, " · "), max(w, 1)) {
 		lines = append(lines, draw.Line(w, draw.Span{Text: row, Ink: t.Acted}))
 	}
 	return lines
+}
+
+// endings say what becomes of a draft that is applied when the terminal is lost, and where it can be cancelled from here, then.
+func endings(d *playbooks.Draft, cancels bool) (words []string) {
+	if d.Lost != "" {
+		words = append(words, "terminal lost: "+d.Lost)
+	}
+	if d.Stopped != "" && cancels {
+		words = append(words, "c cancels: "+d.Stopped)
+	}
+	return words
 }

@@ -131,16 +131,9 @@ func drawFor(page *sheet, d *playbooks.Draft) {
 
 // drawEnds says what becomes of what is sent when the person leaves, loses the terminal or cancels.
 func drawEnds(page *sheet, d *playbooks.Draft) {
-	words := []string{"esc: back, it goes on"}
-	if d.Lost != "" {
-		words = append(words, "terminal lost: "+d.Lost)
-	}
-	if d.Stopped != "" {
-		words = append(words, "c cancels: "+d.Stopped)
-	}
-	if len(words) > 1 {
+	if words := endings(d, true); len(words) > 0 {
 		page.heading("once it is sent")
-		page.text(strings.Join(words, " · "), page.theme.Text)
+		page.text(strings.Join(append([]string{"esc: back, it goes on"}, words...), " · "), page.theme.Text)
 	}
 }
 
