@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/playbooks/index/figure"
 	"github.com/pgmedic/pgmedic/playbooks/index/judge"
-
-	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/plan"

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/figure"
-
 	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/explain"
 	"github.com/pgmedic/pgmedic/probes/live"

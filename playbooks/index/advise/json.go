@@ -9,9 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pgmedic/pgmedic/playbooks/index/figure"
-
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
 	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/playbooks/index/price"
 	"github.com/pgmedic/pgmedic/playbooks/index/rewrite"

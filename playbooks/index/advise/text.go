@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/pgmedic/pgmedic/playbooks/index/figure"
-
 	"github.com/pgmedic/pgmedic/playbooks/index/judge"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )

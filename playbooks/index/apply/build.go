@@ -10,9 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pgmedic/pgmedic/playbooks/index/figure"
-
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/plan"

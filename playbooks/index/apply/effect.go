@@ -6,10 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/pgmedic/pgmedic/playbooks/index/figure"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgerr"

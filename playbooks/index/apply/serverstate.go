@@ -4,10 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/pgmedic/pgmedic/playbooks/index/figure"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 

@@ -8,10 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pgmedic/pgmedic/playbooks/index/figure"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/pgerr"
 	"github.com/pgmedic/pgmedic/probes/plan"

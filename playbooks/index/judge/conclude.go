@@ -8,11 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pgmedic/pgmedic/playbooks/index/figure"
-
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/playbooks/index/apply"
 	"github.com/pgmedic/pgmedic/playbooks/index/candidate"
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
 	"github.com/pgmedic/pgmedic/playbooks/index/shape"
 	"github.com/pgmedic/pgmedic/probes/plan"
 )

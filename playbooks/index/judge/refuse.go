@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pgmedic/pgmedic/playbooks/index/figure"
-
 	"github.com/pgmedic/pgmedic/playbooks"
+	"github.com/pgmedic/pgmedic/playbooks/index/figure"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
@@ -34,7 +33,11 @@ func (a *Advice) refuse(all []judged) {
 		a.refuseJoined(first, names)
 	case len(names) > 0 || len(used) > 0 || len(first.candidates) == 0 && len(a.Existing) > 0:
 		a.Verdict = Exists
-		a.Reason = fmt.Sprintf("%s already %s this statement", sqltext.CleanLine(strings.Join(a.Existing, ", ")), map[bool]string{false: "serves", true: "serve"}[len(a.Existing) > 1])
+		serves := "serves"
+		if len(a.Existing) > 1 {
+			serves = "serve"
+		}
+		a.Reason = fmt.Sprintf("%s already %s this statement", sqltext.CleanLine(strings.Join(a.Existing, ", ")), serves)
 		if hindrance != "" {
 			a.Reason += ", but " + hindrance
 		} else if len(inUse(a.Before, all)) == 0 {
