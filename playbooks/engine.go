@@ -50,7 +50,8 @@ type Prepared struct {
 	server identity // as it was at the preflight
 
 	mutex   sync.Mutex
-	session *live.BuildSession // nil: refused, confirmed or abandoned
+	session *live.BuildSession // that applies; nil: refused, confirmed or abandoned
+	act     *live.ActSession   // the same, of work that acts; nil: it builds
 }
 
 // Prepare runs the draft's preflight and opens the acting session, so that a missing slot shows now. Whatever stands in the way is a Refuse
@@ -88,12 +89,11 @@ func (e *Engine) doors() []Check {
 	return nil
 }
 
-// openSession opens the build session, or adds the check that says why there is none.
+// openSession opens the session that applies, or adds the check that says why there is none.
 func (p *Prepared) openSession(ctx context.Context) {
-	session, err := p.engine.server.Act().OpenBuild(ctx)
+	saw, err := p.takeSession(ctx)
 	if err == nil {
-		p.session = session
-		p.Checks = append(p.Checks, Check{Pass, "session", fmt.Sprintf("a session of its own is open, pid %d", session.PID), ""})
+		p.Checks = append(p.Checks, Check{Pass, "session", fmt.Sprintf("%s, pid %d", saw, p.session.PID), ""})
 		return
 	}
 	check := Check{Refuse, "session", "no session could be opened: " + sqltext.CleanLine(err.Error()), "see to what the server says, then prepare again"}
@@ -102,6 +102,19 @@ func (p *Prepared) openSession(ctx context.Context) {
 		check.Do = "make room by ending a session, or connect as a superuser or, from 16 on, with pg_use_reserved_connections; then prepare again"
 	}
 	p.Checks = append(p.Checks, check)
+}
+
+// takeSession opens the build session, or takes the act session.
+func (p *Prepared) takeSession(ctx context.Context) (saw string, err error) {
+	if _, acting := p.Draft.Work.(Acting); !acting {
+		p.session, err = p.engine.server.Act().OpenBuild(ctx)
+		return "a session of its own is open", err
+	}
+	if p.act, err = p.engine.server.Act().Session(ctx); err != nil {
+		return "", err
+	}
+	p.session = &live.BuildSession{PID: p.act.PID, BackendStart: p.act.BackendStart}
+	return "pgmedic's act session is open", nil
 }
 
 // Refused returns why the draft cannot be applied; empty: it can.

@@ -247,9 +247,9 @@ func TestTerminated(t *testing.T) {
 }
 
 // cluster is a server of the test's own, to be stopped.
-func cluster(t *testing.T) *pgserver.Server {
+func cluster(t *testing.T, settings map[string]string) *pgserver.Server {
 	t.Helper()
-	server, err := pgserver.Start(t.Context(), pgserver.Options{})
+	server, err := pgserver.Start(t.Context(), pgserver.Options{Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,7 +326,7 @@ func TestPanicWhileApplying(t *testing.T) {
 
 // The server dies while it applies and does not come back.
 func TestUnknown(t *testing.T) {
-	own := cluster(t)
+	own := cluster(t, nil)
 	e, rec := engineOn(t, live.Config{DSN: own.DSN("postgres")})
 	e.patience = time.Second
 	w := tableMade(nil)
@@ -344,7 +344,7 @@ func TestUnknown(t *testing.T) {
 
 // The server dies while it applies and another one takes its place, which even has what was to be made.
 func TestFailover(t *testing.T) {
-	own, next := cluster(t), cluster(t)
+	own, next := cluster(t, nil), cluster(t, nil)
 	uri := parsed(t, own.DSN("postgres"))
 	password, _ := uri.User.Password()
 	if _, err := connect(t, next.DSN("postgres")).Exec(t.Context(), makeTable); err != nil {
@@ -441,27 +441,79 @@ func TestRefusals(t *testing.T) {
 // fullServer is an engine that looks at a server without a free slot.
 func fullServer(t *testing.T) *Engine {
 	t.Helper()
-	own, err := pgserver.Start(t.Context(), pgserver.Options{Settings: map[string]string{"max_connections": "6", "superuser_reserved_connections": "1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { own.Stop() })
+	own := cluster(t, map[string]string{"max_connections": "6", "superuser_reserved_connections": "1"})
 	e, _ := engineOn(t, live.Config{DSN: own.DSN("postgres")})
 	if _, err := e.identify(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	for range 6 {
+	fillUp(t, own)
+	return e
+}
+
+// fillUp takes every slot that is left, those too that are just being left.
+func fillUp(t *testing.T, own *pgserver.Server) {
+	t.Helper()
+	for refused := 0; refused < 10; refused++ {
 		conn, err := pgx.Connect(t.Context(), own.DSN("postgres"))
 		if sqlState(err) == tooManyConnections {
-			return e
+			continue
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
+		refused = 0
 		t.Cleanup(func() { conn.Close(context.Background()) })
 	}
-	t.Fatal("the server did not fill up")
-	return nil
+}
+
+// On a server so full that no act session can be had, a build is cancelled by the protocol's own request.
+func TestCancelOnAFullServer(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		own := cluster(t, map[string]string{"max_connections": "8", "superuser_reserved_connections": "1"})
+		e, rec := engineOn(t, live.Config{DSN: own.DSN("postgres")})
+		started := make(chan struct{})
+		w := tableMade(nil)
+		w.apply = func(ctx context.Context, s *live.BuildSession) error {
+			close(started)
+			return s.Exec(ctx, "SELECT pg_sleep(600)")
+		}
+		if lost { // the act session was there, and is gone
+			if _, err := e.server.Act().Session(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, err := e.Prepare(t.Context(), draftOf(w))
+		if err != nil || p.Refused() != "" {
+			t.Fatal(p.Refused(), err)
+		}
+		run, err := p.Confirm("made")
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-started
+		pgtest.Eventually(t, own.DSN("postgres"), "SELECT 1::bigint FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND wait_event = 'PgSleep'")
+		if lost {
+			pgtest.Execute(t, connect(t, own.DSN("postgres")), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pgmedic:check%' AND pid <> pg_backend_pid()")
+		}
+		fillUp(t, own)
+		if !lost {
+			if _, err := e.server.Act().Session(t.Context()); sqlState(err) != tooManyConnections {
+				t.Errorf("the act session: %v", err)
+			}
+		}
+		began := time.Now()
+		if err := run.Cancel(t.Context()); err != nil {
+			t.Error(err)
+		}
+		o := run.Outcome()
+		t.Logf("cancelled %s after it was asked for", time.Since(began))
+		if o.State != Canceled || sqlState(o.Err) != queryCanceled || !strings.Contains(o.Err.Error(), "cancelled from here") {
+			t.Errorf("outcome %+v", o)
+		}
+		if wish := rec.events[1]; wish.Data["action"] != "cancel" {
+			t.Errorf("the wish %+v", wish)
+		}
+	}
 }
 
 // What was true at the preflight is read again after the word was typed.
@@ -498,64 +550,6 @@ func TestChangedSincePreflight(t *testing.T) {
 	if len(rec.events) != 0 {
 		t.Errorf("nothing was sent and the timeline has %+v", rec.events)
 	}
-}
-
-// The harm meter counts who waits behind a session, and who waits behind those.
-func TestHarm(t *testing.T) {
-	dsn := pgtest.Database(t)
-	e, _ := engineOn(t, live.Config{DSN: dsn})
-	holder, ddl, reader := connect(t, dsn), connect(t, dsn), connect(t, dsn)
-	if _, err := holder.Exec(t.Context(), makeTable); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := holder.Exec(t.Context(), "BEGIN; LOCK TABLE made IN SHARE UPDATE EXCLUSIVE MODE"); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 2)
-	go func() { _, err := ddl.Exec(ctx, "ALTER TABLE made ADD COLUMN name text"); ended <- err }()
-	pid := int32(holder.PgConn().PID())
-	behind := func(n int) func() bool {
-		return func() bool {
-			waiting, took, err := e.harm(t.Context(), pid)
-			return err == nil && waiting == n && took > 0
-		}
-	}
-	if err := until(t.Context(), behind(1)); err != nil {
-		t.Error("the DDL behind the holder:", err)
-	}
-	go func() { _, err := reader.Exec(ctx, "SELECT * FROM made"); ended <- err }()
-	if err := until(t.Context(), behind(2)); err != nil {
-		t.Error("the reader behind the DDL:", err)
-	}
-	cancel()
-	<-ended
-	<-ended
-}
-
-// A slow count is made less often: at most 50 ms of the server's second.
-func TestRestAfterHarm(t *testing.T) {
-	for took, want := range map[time.Duration]time.Duration{
-		time.Millisecond: 20 * time.Millisecond, 50 * time.Millisecond: pollEvery, 200 * time.Millisecond: 4 * time.Second, 2 * time.Second: longestRest,
-	} {
-		if got := RestAfter(took); got != want {
-			t.Errorf("rests %s after %s, want %s", got, took, want)
-		}
-	}
-}
-
-// until waits for what the server gives no signal of.
-func until(ctx context.Context, condition func() bool) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	for !condition() {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-	return nil
 }
 
 func TestPhaseList(t *testing.T) {

@@ -147,6 +147,8 @@ func (r *Run) foundState(v Verification, err error) OutcomeState {
 		return Canceled
 	case v.Begun:
 		return Unfinished
+	case CountRows(v.Rows, RowUnknown) > 0:
+		return Unknown
 	}
 	return Failed
 }

@@ -40,15 +40,19 @@ const (
 	Unknown    OutcomeState = "unknown" // the reply was lost and reading back failed, or pgmedic itself did
 )
 
-// state decides by what was read back first, and by the server's code only where the change is not there.
-func state(err error, v Verification, verifyErr error) OutcomeState {
+// state decides by what was read back first, and by whether it was cancelled only where the change is not there.
+func state(canceled bool, v Verification, verifyErr error) OutcomeState {
 	switch {
 	case verifyErr != nil:
 		return Unknown
 	case v.Done:
 		return Applied
-	case wasCanceled(err):
+	case canceled:
 		return Canceled
+	case v.Begun:
+		return Unfinished
+	case CountRows(v.Rows, RowUnknown) > 0:
+		return Unknown
 	}
 	return Failed
 }
@@ -58,7 +62,7 @@ func (r *Run) next() string {
 	var todo []string
 	if r.outcome.State == Unknown {
 		todo = append(todo, fmt.Sprintf("it is not known what became of it: look at %s on the server that it was sent to (%s) when it answers again",
-			r.draft.Word, r.server))
+			r.whatToLookAt(), r.server))
 	}
 	for _, c := range r.outcome.Verification.Checks {
 		if c.Verdict != Pass && c.Do != "" && !slices.Contains(todo, c.Do) {
@@ -69,4 +73,12 @@ func (r *Run) next() string {
 		todo = append(todo, "note it down, it could not be recorded: "+err.Error())
 	}
 	return strings.Join(todo, "; ")
+}
+
+// whatToLookAt names what it was to change.
+func (r *Run) whatToLookAt() string {
+	if len(r.draft.Rows) > 0 {
+		return "the sessions that are listed"
+	}
+	return r.draft.Word
 }

@@ -41,7 +41,9 @@ type Finding struct {
 	Load      float64              // seconds of database time a second that it explains
 	Action    string               // what pressing its key does, for example "draft an index"
 	Statement probes.StatementLoad // where it is about a statement
+	Target    string               // tells it from others of its playbook, where there can be several at a time, for example "pid 4711"
 	Leftover  *Leftover            // where it is about what was found at the start; else nil
+	Seen      *Seen                // where it is about sessions; else nil
 }
 
 // NoDraft is the honest answer that nothing helps, or that it cannot be known.
@@ -78,13 +80,24 @@ type Draft struct {
 
 	Effects *Effects // on other statements; nil: they were not looked at
 
+	Rows      []Row  // what it acts on, each by itself, where that are sessions; in the order of sending
+	Meanwhile bool   // it goes on for minutes beside other work: another draft may be applied while it runs
+	NoWayBack string // why it cannot be undone, harmless; empty: Undo says how
+
 	Explained string   // the SQL over several lines, "  -- " and why behind a part of it, for a person; empty: SQL says it
 	Rewrite   *Rewrite // helps too, or with it; nil: none is known
 	Lost      string   // what becomes of it when pgmedic or its terminal goes away while it is applied
 	Stopped   string   // what cancelling leaves behind, and what then
 
-	// Rename drafts the same under another name, which the person typed; nil: it has none of its own.
-	Rename func(ctx context.Context, ask *live.Asker, name string) (*Draft, error)
+	Adjust *Adjust // what a person may type otherwise; nil: nothing
+}
+
+// Adjust is the part of a draft that a person may type otherwise: the name of what it makes, the bounds of what it does.
+type Adjust struct {
+	What  string // for example "its name"
+	Value string // as it is now
+	// Draft drafts the same with what was typed; the error says what is wrong with that.
+	Draft func(ctx context.Context, ask *live.Asker, typed string) (*Draft, error)
 }
 
 // Reason explains one part of a draft.
@@ -126,16 +139,28 @@ const (
 	PriceSize = "size"
 )
 
-// Work is how a draft is carried out. The engine calls it; nothing else does.
+// Work is how a draft is carried out. The engine calls it; nothing else does. It is Building or Acting besides.
 type Work interface {
 	// Preflight checks what must hold before applying.
 	Preflight(ctx context.Context, ask *live.Asker) ([]Check, error)
+	// Verify reads back what is there now.
+	Verify(ctx context.Context, ask *live.Asker) (Verification, error)
+}
+
+// Building is work that takes long, in a session of its own: it goes on in the server whatever becomes of pgmedic.
+type Building interface {
+	Work
 	// Apply changes the server, in the session that only a confirmation yields.
 	Apply(ctx context.Context, session *live.BuildSession) error
 	// Watch says how far the apply is; pid is the session that applies.
 	Watch(ctx context.Context, ask *live.Asker, pid int32) (Progress, error)
-	// Verify reads back what is there now.
-	Verify(ctx context.Context, ask *live.Asker) (Verification, error)
+}
+
+// Acting is work of short guarded statements over the act session, which is open already: it needs no free slot. It ends with pgmedic.
+type Acting interface {
+	Work
+	// Act sends them, one after the other, until all are sent or ctx ends: then a person has stopped it, and it returns live.ErrStopped.
+	Act(ctx context.Context, send *Sender) error
 }
 
 // Verdict is the result of one check.
@@ -184,4 +209,5 @@ type Verification struct {
 	After   *plan.Plan    // like Before, taken again; nil where there is none
 	Facts   []record.Fact // figures of what is there now, for the report
 	Undo    *Draft        // takes it back; nil: cannot be undone
+	Rows    []Row         // what became of each that it acted on
 }

@@ -24,9 +24,13 @@ func (r *Run) poll() {
 // look reads how it goes. A panic costs this reading alone and is told with the outcome: the apply goes on, and its session is in use.
 func (r *Run) look(now time.Time) {
 	defer probes.OnPanic(func(err error) { r.misread = newDefect(err) })
+	if r.sender != nil {
+		r.see(r.sender.reported(), now)
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), pollTimeout)
 	defer cancel()
-	if progress, err := r.draft.Work.Watch(ctx, r.engine.server.Ask(), r.session.PID); err == nil {
+	if progress, err := r.draft.Work.(Building).Watch(ctx, r.engine.server.Ask(), r.session.PID); err == nil {
 		r.see(progress, now)
 	}
 	r.measureHarm(ctx, now)

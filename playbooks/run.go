@@ -34,6 +34,7 @@ type Run struct {
 	began    time.Time // local clock, with its monotonic reading
 	intentID string    // of the intent's event
 
+	sender   *Sender // of work that acts; nil: it builds, or somebody else sends it
 	progress chan RunProgress
 	ended    chan struct{}
 	outcome  Outcome     // read after ended is closed
@@ -56,11 +57,15 @@ type Run struct {
 
 func newRun(p *Prepared, server identity) *Run {
 	began := p.engine.now()
-	return &Run{
+	r := &Run{
 		engine: p.engine, draft: p.Draft, session: p.session, server: server, began: began,
 		progress: make(chan RunProgress, 1), ended: make(chan struct{}),
 		phases: []Phase{{Name: phaseUnseen}}, phaseAt: began,
 	}
+	if _, acting := p.Draft.Work.(Acting); acting {
+		r.sender, r.phases = newSender(r, p.act), nil
+	}
+	return r
 }
 
 // Progress returns how the apply goes, about once a second; it is closed when the outcome is there. A slow reader gets the newest report only.
@@ -72,7 +77,7 @@ func (r *Run) Outcome() Outcome {
 	return r.outcome
 }
 
-// run applies the draft and reads back what became of it. Its context is the background's: nothing on this side may cancel a build by accident.
+// run applies the draft and reads back what became of it.
 func (r *Run) run() {
 	defer close(r.ended)
 	defer close(r.progress)
@@ -83,11 +88,11 @@ func (r *Run) run() {
 	replied := make(chan reply, 1)
 	go func() {
 		defer probes.OnPanic(func(err error) { replied <- reply{newDefect(err), r.engine.now()} })
-		err := r.draft.Work.Apply(context.Background(), r.session)
+		err := r.apply()
 		replied <- reply{err, r.engine.now()}
 	}()
 	answer := r.watch(replied)
-	if lost(answer.err) {
+	if lost(answer.err) && r.sender == nil {
 		r.session.Close() // it is of no use any more; the server finishes what it runs all the same
 		r.awaitEnd()
 		answer.at = r.engine.now()
@@ -97,7 +102,7 @@ func (r *Run) run() {
 	r.send(r.last)
 	verification, verifyErr := r.verify()
 	r.outcome = Outcome{
-		State: state(answer.err, verification, verifyErr), Err: errors.Join(r.byWhom(answer.err), verifyErr, r.misread),
+		State: state(r.canceledBy(answer.err), verification, verifyErr), Err: errors.Join(r.byWhom(answer.err), verifyErr, r.misread),
 		Started: r.server.At, Ended: r.server.At.Add(answer.at.Sub(r.began)), Phases: r.phases, Harm: r.last.Harm, Verification: verification,
 	}
 	r.keepPlan(verification.After)
@@ -106,8 +111,19 @@ func (r *Run) run() {
 	r.outcome.Next = r.next()
 }
 
+// apply sends the work. A build's context is the background's: nothing on this side may cancel it by accident.
+func (r *Run) apply() error {
+	if r.sender != nil {
+		return r.draft.Work.(Acting).Act(r.sender.ctx, r.sender)
+	}
+	return r.draft.Work.(Building).Apply(context.Background(), r.session)
+}
+
 // endUnknown ends a run that pgmedic itself failed to read back.
 func (r *Run) endUnknown(panicked error) {
+	if r.sender != nil {
+		r.sender.end() // nothing more is sent by a run that nobody follows
+	}
 	if r.outcome.State != "" { // it was read back, and could not be put on record
 		r.unsaved = append(r.unsaved, newDefect(panicked))
 		r.outcome.Next = r.next()
@@ -115,6 +131,7 @@ func (r *Run) endUnknown(panicked error) {
 	}
 	r.outcome = Outcome{
 		State: Unknown, Err: newDefect(panicked), Started: r.server.At, Ended: r.server.At.Add(r.elapsed()), Phases: r.phases, Harm: r.last.Harm,
+		Verification: Verification{Rows: lostSight(r.draft.Rows)},
 	}
 	r.recordOutcome()
 	r.outcome.Next = r.next()
@@ -165,12 +182,22 @@ func (e *NotSent) Unwrap() error { return e.Err }
 func lost(err error) bool {
 	state := sqlState(err)
 	var unsent *NotSent
-	return err != nil && !errors.As(err, &unsent) && !wasCanceled(err) && (state == "" || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P"))
+	return err != nil && !errors.As(err, &unsent) && !wasCanceled(err) && (state == "" || strings.HasPrefix(state, "08") ||
+		strings.HasPrefix(state, "57P"))
 }
 
 // wasCanceled says whether a cancel ended the apply, in a statement or between two.
 func wasCanceled(err error) bool {
 	return sqlState(err) == queryCanceled || errors.Is(err, live.ErrStopped)
+}
+
+// canceledBy says whether a cancel ended the run. Of work that acts only a person's here does: a cancel of one of its short statements is a failure
+// of that.
+func (r *Run) canceledBy(err error) bool {
+	if r.sender != nil {
+		return errors.Is(err, live.ErrStopped)
+	}
+	return wasCanceled(err)
 }
 
 // errElsewhere is why nothing can be read back where another server answers, as after a failover.
@@ -221,26 +248,30 @@ func (r *Run) verify() (Verification, error) {
 }
 
 // readBack reads what is there now, and whether it was read on the server that the apply was sent to: asked afterwards, so that a session which
-// was lost and opened elsewhere meanwhile does not pass.
+// was lost and opened elsewhere meanwhile does not pass. What was read there does not count; which rows nothing was sent to is known all the same.
 func (r *Run) readBack(ctx context.Context) (Verification, error) {
 	verification, err := r.draft.Work.Verify(ctx, r.engine.server.Ask())
 	server, identifyErr := r.engine.identify(ctx, nil)
 	switch {
 	case identifyErr != nil:
-		return Verification{}, errors.Join(err, identifyErr)
+		return Verification{Rows: unread(verification.Rows)}, errors.Join(err, identifyErr)
 	case !r.server.same(server):
 		saw := fmt.Sprintf("sent to %s; now %s answers", r.server, server)
-		return Verification{Checks: []Check{{Verdict: Refuse, Name: "server", Saw: saw}}}, errElsewhere
+		return Verification{Rows: unread(verification.Rows), Checks: []Check{{Verdict: Refuse, Name: "server", Saw: saw}}}, errElsewhere
 	}
 	return verification, err
 }
 
-// Cancel asks the server to cancel the apply; the outcome says what is left behind. The wish is durable before it is sent, as every action.
+// Cancel asks the server to cancel the apply; the outcome says what is left behind. The wish is durable before it is sent, as every action. Work
+// that acts is stopped in any case: it sends nothing more.
 func (r *Run) Cancel(ctx context.Context) error {
 	select {
 	case <-r.ended:
 		return errors.New("nothing was sent: it has ended already")
 	default:
+	}
+	if r.sender != nil {
+		return r.sender.stop()
 	}
 	if r.engine.rec == nil {
 		return errors.New("nothing was sent: there is no incident file, and an intent must be on record first")
@@ -252,7 +283,10 @@ func (r *Run) Cancel(ctx context.Context) error {
 	r.wanted.Store(true)
 	for {
 		busy := r.session.Stop() // from here on no further statement is sent, so that the cancel cannot fall between two
-		sent, err := r.engine.server.Act().Cancel(ctx, r.session.PID, r.session.BackendStart)
+		sent, err := r.cancelByAct(ctx)
+		if err != nil && !errors.Is(err, live.ErrRests) && !r.found {
+			sent, err = r.cancelByRequest(busy, err)
+		}
 		switch {
 		case errors.Is(err, live.ErrRests) && r.found:
 			return fmt.Errorf("nothing was sent: pid %d rests between two statements; cancel again when it runs one", r.session.PID)
@@ -271,10 +305,33 @@ func (r *Run) Cancel(ctx context.Context) error {
 	}
 }
 
+// actPatience is how long the act session may take to cancel a build before the protocol's own request is used.
+const actPatience = 3 * time.Second
+
+func (r *Run) cancelByAct(ctx context.Context) (sent bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, actPatience)
+	defer cancel()
+	return r.engine.server.Act().Cancel(ctx, r.session.PID, r.session.BackendStart)
+}
+
+// cancelByRequest cancels what this pgmedic's own build session runs where the act session cannot, as on a server so full that it is gone: the
+// request needs no session. why is what the act session said.
+func (r *Run) cancelByRequest(busy bool, why error) (sent bool, err error) {
+	if !busy {
+		return false, live.ErrRests
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), actPatience)
+	defer cancel()
+	if err := r.session.RequestCancel(ctx); err != nil {
+		return false, errors.Join(why, err)
+	}
+	return true, nil
+}
+
 // byWhom adds to the error of what was cancelled whether it was from here.
 func (r *Run) byWhom(err error) error {
 	switch {
-	case !wasCanceled(err):
+	case !r.canceledBy(err):
 		return err
 	case r.wanted.Load():
 		return fmt.Errorf("cancelled from here: %w", err)

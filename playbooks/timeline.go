@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/record"
 )
@@ -29,6 +30,11 @@ const ActionAnalyze = "analyze"
 //	reason         the finding's title; absent where the draft treats no finding
 //	undo           SQL that takes it back; absent where nothing does
 //
+// Of a draft that acts on sessions, Body lists them in the intent, and what became of each in the outcome, whose Data holds DataRows too. One that repeats itself
+// (holding the line) has an intent and an outcome of each shot besides, with
+//
+//	run            id of the run's own intent
+//
 // An intent to cancel has action=cancel. An outcome also has
 //
 //	intent         id of the intent's event
@@ -47,8 +53,13 @@ const ActionAnalyze = "analyze"
 func (r *Run) intent() record.Event {
 	e := r.event("applying: "+r.draft.Title, StateIntent, r.server.At)
 	e.SQL = strings.Join(r.draft.SQL, ";\n")
-	e.Body = reasonLines(r.draft.Reasons)
+	e.Body = joinLines(reasonLines(r.draft.Reasons), rowLines(r.draft.Rows))
 	return e
+}
+
+// joinLines joins texts of one or more lines; empty ones are left out.
+func joinLines(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "\n")
 }
 
 // reasonLines words reasons one a line.
@@ -60,9 +71,13 @@ func reasonLines(reasons []Reason) string {
 	return strings.Join(lines, "\n")
 }
 
-// cancelIntent is the event that is durable before a cancel is sent.
+// cancelIntent is the event that is durable before a cancel is sent; of work that acts it says that it is stopped.
 func (r *Run) cancelIntent() record.Event {
-	e := r.event("cancelling: "+r.draft.Title, StateIntent, r.server.At.Add(r.elapsed()))
+	doing := "cancelling: "
+	if r.sender != nil {
+		doing = "stopping: "
+	}
+	e := r.event(doing+r.draft.Title, StateIntent, r.server.At.Add(r.elapsed()))
 	e.Data["action"] = "cancel"
 	return e
 }
@@ -96,7 +111,8 @@ func (r *Run) recordOutcome() {
 	o := &r.outcome
 	e := r.event(r.outcomeTitle(), string(o.State), o.Ended)
 	e.SQL = strings.Join(r.draft.SQL, ";\n")
-	e.Body = readBackLines(o.Verification)
+	e.Body = joinLines(readBackLines(o.Verification), rowLines(o.Verification.Rows))
+	addRows(e.Data, o.Verification.Rows)
 	e.Evidence = r.evidence
 	e.Data["intent"] = r.intentID
 	e.Data["duration_ms"] = strconv.FormatInt(o.Ended.Sub(o.Started).Milliseconds(), 10)
@@ -152,7 +168,7 @@ func (r *Run) keepFacts(facts []record.Fact) {
 }
 
 func (r *Run) outcomeTitle() string {
-	took := r.outcome.Ended.Sub(r.outcome.Started).Round(10 * time.Millisecond)
+	took := probes.Span(r.outcome.Ended.Sub(r.outcome.Started))
 	switch r.outcome.State {
 	case Unknown:
 		return "outcome unknown: " + r.draft.Title

@@ -34,6 +34,7 @@ type Backend struct {
 	XidAge       int64 // age(backend_xid), in transactions; 0: wrote nothing
 	XminAge      int64 // age(backend_xmin): how old a snapshot it holds; 0: none
 	Ours         bool  // a session of pgmedic itself
+	Superuser    bool  // User is one, as it was when its name was read; false where User is not known
 }
 
 // IsClient says whether the backend holds a connection slot for a client that is not pgmedic.

@@ -60,8 +60,10 @@ func actingActions() []action {
 			help: "who waits for whom, long transactions, who keeps dead rows, what runs and how far it is, replication, databases, checkpoints, and what is not known"},
 		{id: "tables", keys: []string{"i"}, hint: "tables", group: groupAct, on: workbench | textPage, why: (*App).whyNoTables, do: (*App).openTables,
 			help: "tables and indexes of the selected statement: sizes, rows, dead rows, use, validity"},
-		{id: "playbook", keys: []string{"p"}, hint: "playbook", group: groupAct, on: workbench, why: (*App).whyNoTreatment, do: (*App).openTreatment,
-			help: "return to the playbook's page"},
+		{id: "playbook", keys: []string{"p"}, hint: "playbook", group: groupAct, on: workbench, why: (*App).whyNoPlaybook, do: (*App).openPlaybook,
+			help: "return to the playbook's page; where none is open, or its end was seen, list the playbooks to start"},
+		{id: "aside", keys: []string{"H"}, group: groupAct, on: anyPage, why: (*App).whyNoAside, do: (*App).openAside,
+			help: "show what runs beside other work, such as holding the line, or what became of it"},
 	}
 }
 
@@ -85,21 +87,24 @@ func pageActions() []action {
 	return []action{
 		{id: "confirm", keys: []string{"enter"}, hint: "confirm", group: groupPage, on: playbookPage, why: (*App).whyNotConfirm, do: (*App).openConfirmation,
 			help: "ask for the word that confirms the draft, and apply it"},
-		{id: "cancel", keys: []string{"c"}, hint: "cancel", group: groupPage, on: playbookPage, why: (*App).whyNotCancel, do: (*App).askCancel,
-			help: "ask for the word that cancels what is being applied"},
+		{id: "cancel", keys: []string{"c"}, hint: "stop", group: groupPage, on: playbookPage, why: (*App).whyNotCancel, do: (*App).askCancel,
+			help: "ask for the word that cancels what is being applied; stop at once what signals sessions"},
 		{id: "next draft", keys: []string{"tab"}, hint: "next draft", group: groupPage, on: playbookPage, why: (*App).whyNoVariants,
 			do: func(a *App) tea.Cmd { return a.chooseNext(1) }, help: "choose the next of the drafts for the finding; each has its own preflight"},
 		{id: "previous draft", keys: []string{"shift+tab"}, group: groupPage, on: playbookPage, why: (*App).whyNoVariants,
 			do: func(a *App) tea.Cmd { return a.chooseNext(-1) }, help: "choose the draft before"},
 		chooseAction(0, "first"), chooseAction(1, "second"), chooseAction(2, "third"),
-		{id: "rename", keys: []string{"r"}, hint: "rename", group: groupPage, on: playbookPage, why: (*App).whyNoName, do: (*App).askName,
-			help: "give what the draft makes another name; the draft and its preflight are made anew"},
+		{id: "adjust", keys: []string{"r"}, hint: "adjust", group: groupPage, on: playbookPage, why: (*App).whyNotAdjust, do: (*App).askAdjusted,
+			help: "type another name for what the draft makes, or other bounds for what it does; the draft and its preflight are made anew"},
 		{id: "undo", keys: []string{"u"}, hint: "undo", group: groupPage, on: playbookPage, why: (*App).whyNoUndo, do: (*App).openUndo,
 			help: "draft what takes the applied change back"},
-		{id: "previous step", keys: []string{"left", "h"}, group: groupPage, on: playbookPage, do: func(a *App) tea.Cmd { a.steps.Go(-1); return nil },
+		{id: "previous step", keys: []string{"left", "h"}, group: groupPage, on: playbookPage, do: func(a *App) tea.Cmd { a.treatment.steps.Go(-1); return nil },
 			help: "show the step before"},
-		{id: "next step", keys: []string{"right", "l"}, hint: "next step", group: groupPage, on: playbookPage, why: (*App).whyNoNextStep, do: func(a *App) tea.Cmd { a.steps.Go(1); return nil },
+		{id: "next step", keys: []string{"right", "l"}, hint: "next step", group: groupPage, on: playbookPage, why: (*App).whyNoNextStep,
+			do:   func(a *App) tea.Cmd { a.treatment.steps.Go(1); return nil },
 			help: "show the next step"},
+		{id: "draft anew", keys: []string{"R"}, hint: "draft anew", group: groupPage, on: playbookPage, why: (*App).whyNotAgain, do: (*App).draftAgain,
+			help: "look again, and draft anew for what is there now"},
 	}
 }
 
@@ -124,7 +129,7 @@ func showActions() []action {
 		{id: "faster", keys: []string{"-"}, group: groupShow, on: workbench, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.setInterval(shorter(a.interval)) },
 			help: "look more often"},
 		{id: "palette", keys: []string{":", "ctrl+k"}, hint: "palette", group: groupShow, on: anyPage, do: (*App).openPalette,
-			help: "find any action or statement by name"},
+			help: "find any action, playbook or statement by name"},
 	}
 }
 
@@ -160,7 +165,7 @@ func programActions() []action {
 		{id: "quit", keys: []string{"q"}, hint: "quit", group: groupProgram, on: workbench, do: (*App).quit,
 			help: "leave pgmedic; asks while something is being applied"},
 		{id: "leave", keys: []string{"ctrl+c"}, group: groupProgram, on: anyPage, do: func(*App) tea.Cmd { return tea.Quit },
-			help: "leave pgmedic at once; what is being applied goes on in the server"},
+			help: "leave pgmedic at once; a build goes on in the server, what signals sessions stops"},
 		{id: "suspend", keys: []string{"ctrl+z"}, group: groupProgram, on: anyPage, do: func(*App) tea.Cmd { return tea.Suspend },
 			help: "suspend pgmedic; the shell's fg brings it back"},
 	}

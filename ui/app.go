@@ -45,7 +45,7 @@ const windowKept = 5 * time.Minute
 const framesPerSecond = 10
 
 // Run shows the workbench until the person leaves it or ctx ends. The terminal is restored in any case. When Run returns, everything that the workbench
-// started has ended, but for an apply that was confirmed: that goes on with its engine.
+// started has ended, but for a build that was confirmed: that goes on in the server.
 func Run(ctx context.Context, deps Deps) error {
 	screen := &terminal{File: os.Stdout}
 	app := New(deps)
@@ -87,8 +87,7 @@ type App struct {
 	plan        panes.PlanTree
 	found       panes.Findings
 	ticker      panes.Ticker
-	steps       panes.Steps // the playbook's page
-	pager       *pager      // the text page; nil elsewhere
+	pager       *pager // the text page; nil elsewhere
 
 	window    *probes.Window
 	findings  []playbooks.Finding
@@ -113,7 +112,8 @@ type App struct {
 	request   int // the last id given to a command whose answer may become stale
 	explain   explaining
 	plans     map[probes.StatementKey]*takenPlans
-	treatment *treatment // what the playbook's page shows; nil: none
+	treatment *treatment   // what the playbook's page shows; nil: none
+	aside     []*treatment // that go on beside it, or did: their pages were left
 	filter    string
 	notice    notice
 }
@@ -150,5 +150,5 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a, a.news(msg)
 }
 
-// close ends what the commands still do and gives back the sessions that wait for a confirmation.
+// close ends what the commands still do, gives back the sessions that wait for a confirmation, and stops what ends with pgmedic.
 func (a *App) close() { a.jobs.end() }

@@ -12,6 +12,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/playbooks/report"
 	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/ui/panes"
 )
 
 // How long a command may take. The server's own statement_timeout ends most of them earlier.
@@ -56,11 +57,11 @@ func (a *App) draftFix(request int, book playbooks.Playbook, finding playbooks.F
 	})
 }
 
-// rename asks for the draft under another name.
-func (a *App) rename(request int, draft *playbooks.Draft, name string) (tea.Cmd, context.CancelFunc) {
+// adjust asks for the draft with what was typed.
+func (a *App) adjust(request int, draft *playbooks.Draft, typed string) (tea.Cmd, context.CancelFunc) {
 	return a.jobs.job(draftLimit, func(ctx context.Context) tea.Msg {
-		renamed, err := draft.Rename(ctx, a.deps.Ask, name)
-		return renamedMsg{request, name, renamed, err}
+		adjusted, err := draft.Adjust.Draft(ctx, a.deps.Ask, typed)
+		return adjustedMsg{request, typed, adjusted, err}
 	})
 }
 
@@ -87,6 +88,9 @@ func (a *App) abandon(prepared *playbooks.Prepared) tea.Cmd {
 func (a *App) confirm(request int, prepared *playbooks.Prepared, typed string) tea.Cmd {
 	return a.jobs.run(0, func(context.Context) tea.Msg {
 		run, err := prepared.Confirm(typed)
+		if err == nil && panes.Acts(prepared.Draft) {
+			a.stopAtEnd(run)
+		}
 		return runMsg{request, run, err}
 	})
 }
@@ -106,13 +110,13 @@ func (a *App) follow(request int, run *playbooks.Run) tea.Cmd {
 	})
 }
 
-// cancelRun asks the server to cancel the apply. What became of it comes as the run's outcome.
-func (a *App) cancelRun(run *playbooks.Run) tea.Cmd {
+// cancelRun cancels the apply and tells what follows. What became of it comes as the run's outcome.
+func (a *App) cancelRun(run *playbooks.Run, follows string) tea.Cmd {
 	return a.jobs.run(cancelLimit, func(ctx context.Context) tea.Msg {
 		if err := run.Cancel(ctx); err != nil {
 			return noticeMsg{text: "cancelling: " + err.Error(), bad: true}
 		}
-		return noticeMsg{text: "the server was asked to cancel; waiting for what is left behind"}
+		return noticeMsg{text: follows}
 	})
 }
 

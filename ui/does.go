@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/ui/draw"
 )
 
@@ -33,12 +34,7 @@ func (a *App) draftSelected() tea.Cmd {
 	selected, _ := a.selected()
 	a.leaveText()
 	a.statements.Select(selected.StatementKey)
-	return a.startDraft(a.book(indexBook), a.findingFor(indexBook, selected))
-}
-
-func (a *App) openTreatment() tea.Cmd {
-	a.page = playbookPage
-	return nil
+	return a.startDraft(a.book(indexBook), func() (playbooks.Finding, string) { return a.findingFor(indexBook, a.newest(selected)), "" })
 }
 
 // openConfirmation asks for the word, as soon as the preflight is done.
@@ -108,10 +104,7 @@ func (a *App) askFilter() tea.Cmd {
 func (a *App) open() tea.Cmd {
 	if a.focus == findingsPane {
 		f, _ := a.found.Selected()
-		if f.Leftover != nil {
-			return a.openLeftover(f)
-		}
-		return a.startDraft(a.book(f.Playbook), f)
+		return a.openFinding(f)
 	}
 	load, _ := a.statements.Selected()
 	a.read("statement", func(w int) []string { return a.statementLines(a.newest(load), w) })
@@ -178,7 +171,7 @@ func (a *App) nextPane(n int) tea.Cmd {
 func (a *App) move(n int) tea.Cmd {
 	switch {
 	case a.page == playbookPage:
-		a.steps.Scroll(n)
+		a.treatment.steps.Scroll(n)
 	case a.page == textPage:
 		a.pager.scroll(n)
 	case a.focus == statementsPane:
@@ -196,7 +189,7 @@ func (a *App) movePages(n int) tea.Cmd {
 	lines := 1
 	switch {
 	case a.page == playbookPage:
-		lines = a.steps.Page()
+		lines = a.treatment.steps.Page()
 	case a.page == textPage:
 		lines = a.pager.page()
 	case a.focus == statementsPane:
@@ -211,8 +204,7 @@ func (a *App) movePages(n int) tea.Cmd {
 func (a *App) back() tea.Cmd {
 	switch {
 	case a.page == playbookPage:
-		a.page = workbench
-		return a.dropTreatment()
+		return a.leavePage()
 	case a.page == textPage:
 		a.leaveText()
 	case a.zoomed:
@@ -222,6 +214,16 @@ func (a *App) back() tea.Cmd {
 		a.statements.SetFilter("")
 	}
 	return nil
+}
+
+// leavePage leaves the playbook's page to where it was opened.
+func (a *App) leavePage() tea.Cmd {
+	t := a.treatment
+	a.page, t.left = t.from, t.stage == finished
+	if a.setAside(); a.treatment != t {
+		return nil
+	}
+	return a.dropTreatment()
 }
 
 // leaveText closes the text page, where it is open.
@@ -238,7 +240,7 @@ func (a *App) openHelp() tea.Cmd {
 }
 
 func (a *App) quit() tea.Cmd {
-	if !a.treatment.underWay() {
+	if a.whenLeft() == "" {
 		return tea.Quit
 	}
 	a.leaving = true

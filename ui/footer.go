@@ -14,7 +14,7 @@ func (a *App) footer() string {
 	t := a.theme
 	switch {
 	case a.leaving:
-		return draw.Line(a.width, draw.Span{Text: " the work goes on in the server · q leaves, other keys stay", Ink: t.Warning})
+		return draw.Ends(a.width, []draw.Span{{Text: " " + a.whenLeft(), Ink: t.Warning}}, []draw.Span{{Text: "  q leaves, other keys stay ", Ink: t.Warning}})
 	case a.prompt != nil:
 		return a.promptLine()
 	case a.notice.text != "":
@@ -28,7 +28,7 @@ func (a *App) footer() string {
 		}
 		return draw.Line(a.width, draw.Span{Text: text, Ink: ink})
 	case a.isAwaitingPrompt():
-		return draw.Line(a.width, draw.Span{Text: " the preflight runs; then type the name · esc takes the ⏎ back", Ink: t.Acted})
+		return draw.Line(a.width, draw.Span{Text: " the preflight runs; then type the word · esc takes the ⏎ back", Ink: t.Acted})
 	case a.explain.request != 0:
 		return draw.Line(a.width, draw.Span{Text: " " + a.explain.doing, Ink: t.Secondary})
 	}

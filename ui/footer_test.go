@@ -22,5 +22,6 @@ func TestQuestionBeforeLeavingFitsASmallScreen(t *testing.T) {
 	a := newStory(minWidth, minHeight, looks[2])
 	progressPage(a)
 	press(a, "esc", "q")
-	wantShown(t, a, "the work goes on in the server · q leaves, other keys stay")
+	wantShown(t, a, "the work goes on in the server")
+	wantShown(t, a, "q leaves, other keys stay")
 }

@@ -45,7 +45,7 @@ func variantsPage(a *App) {
 func namePage(a *App) {
 	draftPage(a)
 	press(a, "r", "_2", "enter")
-	a.Update(renamedMsg{request: a.request, name: "reports_dedup_idx_2", err: errors.New("the name reports_dedup_idx_2 is that of another index: choose another")})
+	a.Update(adjustedMsg{request: a.request, typed: "reports_dedup_idx_2", err: errors.New("the name reports_dedup_idx_2 is that of another index: choose another")})
 }
 
 // noDraftPage says that no index helps, and which wording does.
@@ -160,6 +160,22 @@ var screens = []struct {
 	{"applying", func(a *App) { progressPage(a); press(a, "esc") }, [][2]int{{160, 45}}, []string{"dark"}},
 	{"leaving", func(a *App) { progressPage(a); press(a, "esc", "q") }, [][2]int{{120, 35}}, []string{"nocolour"}},
 	{"outcome", outcomePage, [][2]int{{160, 45}}, []string{"dark"}},
+	{"room", room, [][2]int{{120, 35}}, []string{"nocolour"}},
+	{"room-draft", roomPage, [][2]int{{160, 45}, {60, 16}}, []string{"dark"}},
+	{"room-draft", roomPage, [][2]int{{80, 24}}, []string{"nocolour"}},
+	{"room-confirm", roomConfirm, [][2]int{{160, 45}, {60, 16}}, []string{"dark"}},
+	{"room-confirm", roomConfirm, [][2]int{{80, 24}}, []string{"nocolour"}},
+	{"room-progress", roomProgress, [][2]int{{160, 45}}, []string{"dark"}},
+	{"room-progress", roomProgress, [][2]int{{80, 24}, {60, 16}}, []string{"nocolour"}},
+	{"room-outcome", roomOutcome, [][2]int{{160, 45}, {60, 16}}, []string{"dark"}},
+	{"room-outcome", roomOutcome, [][2]int{{80, 24}}, []string{"nocolour"}},
+	{"hold", holdPage, [][2]int{{160, 45}, {60, 16}}, []string{"dark"}},
+	{"hold", holdPage, [][2]int{{80, 24}}, []string{"nocolour"}},
+	{"hold-aside", holdAside, [][2]int{{160, 45}, {60, 16}}, []string{"dark"}},
+	{"hold-aside", holdAside, [][2]int{{80, 24}}, []string{"nocolour"}},
+	{"hold-leaving", func(a *App) { holdPage(a); press(a, "esc", "q") }, [][2]int{{120, 35}}, []string{"nocolour"}},
+	{"playbooks", booksPage, [][2]int{{160, 45}, {60, 16}}, []string{"dark"}},
+	{"playbooks", booksPage, [][2]int{{80, 24}}, []string{"nocolour"}},
 	{"compare", func(a *App) { outcomePage(a); press(a, "right") }, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},
 }
 

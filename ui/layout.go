@@ -35,8 +35,9 @@ type layout struct {
 	tabs   bool     // a line that names the panes, because not all are shown
 	ticker bool
 	guide  bool
-	top    int // first line of the body
-	body   int // lines between the header and the footer's lines
+	aside  bool // a line for what runs beside other work
+	top    int  // first line of the body
+	body   int  // lines between the header and the footer's lines
 }
 
 // at finds the pane at a cell.
@@ -74,14 +75,17 @@ func (a *App) arrange() {
 	l := layout{banner: a.bannerLines(a.width), ticker: a.height >= tickerHeight, guide: a.deps.Guide != nil && a.height >= tickerHeight}
 	l.tabs = a.page == workbench && a.width < threeColumns
 	l.top = headerLines + len(l.banner) + lineIf(l.tabs)
-	l.body = a.height - l.top - 1 - lineIf(l.ticker) - lineIf(l.guide)
+	l.aside = a.asideSpans() != nil
+	l.body = a.height - l.top - 1 - lineIf(l.ticker) - lineIf(l.guide) - lineIf(l.aside)
 	if a.page == workbench && a.palette == nil {
 		l.spots = a.spots(l.top, l.body)
 	}
 	a.layout = l
 	a.header.SetSize(a.width, headerLines)
 	a.ticker.SetSize(a.width, 1)
-	a.steps.SetSize(a.width, l.body)
+	if a.treatment != nil {
+		a.treatment.steps.SetSize(a.width, l.body)
+	}
 	for _, s := range l.spots {
 		a.pane(s.pane).SetSize(s.w, s.h)
 	}

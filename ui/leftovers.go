@@ -39,7 +39,7 @@ func (a *App) seek() tea.Cmd {
 func (a *App) mayHaveEnded() bool {
 	last := a.window.Last()
 	since := last.At.Sub(a.sought)
-	return since >= seekEnded && !a.treatment.underWay() && slices.ContainsFunc(a.leftovers, func(f playbooks.Finding) bool {
+	return since >= seekEnded && a.busy() == nil && slices.ContainsFunc(a.leftovers, func(f playbooks.Finding) bool {
 		r := f.Leftover.Running
 		return r != nil && (since >= seekRunning || !isBusy(last, r, a.sought))
 	})
@@ -105,14 +105,7 @@ func (a *App) done(server probes.Server, earlier func() []record.Event) ([]recor
 		}
 		events = append(events, own...)
 	}
-	here := databaseOf(record.Identity(server))
-	return slices.DeleteFunc(events, func(e record.Event) bool { return e.Kind != record.Acted || databaseOf(e.Server) != here }), nil
-}
-
-// databaseOf is the part of a server's identity that is the same by whatever name or address it is reached.
-func databaseOf(identity string) string {
-	_, database, _ := strings.Cut(identity, "/")
-	return database
+	return slices.DeleteFunc(events, func(e record.Event) bool { return e.Kind != record.Acted || !e.Concerns(server) }), nil
 }
 
 // closeEnded puts the end of what nobody watched on record.
@@ -137,7 +130,7 @@ func (a *App) takeLeftovers(msg leftoversMsg) tea.Cmd {
 	}
 	if msg.err != nil {
 		a.seekAt = a.now.Add(seekAgain)
-		a.tell("looking for builds that were left: "+msg.err.Error(), true)
+		a.tell("looking for what earlier changes have left: "+msg.err.Error(), true)
 		return nil
 	}
 	a.leftovers = msg.found
@@ -165,17 +158,14 @@ func (a *App) goToRunning() {
 // openLeftover follows what runs, or shows what cleans up.
 func (a *App) openLeftover(f playbooks.Finding) tea.Cmd {
 	left := a.dropTreatment()
-	a.request++
-	a.treatment = &treatment{request: a.request, title: f.Leftover.Draft.Title, before: a.treatment, found: f.Leftover.Running}
-	a.page = playbookPage
+	t := a.begin(&treatment{title: f.Leftover.Draft.Title, found: f.Leftover.Running})
 	if f.Leftover.Running == nil {
-		return tea.Batch(left, a.takeDrafts(variants(f.Leftover.Draft), 0))
+		return tea.Batch(left, a.takeDrafts(t, variants(f.Leftover.Draft), 0))
 	}
-	t := a.treatment
 	t.stage, t.draft, t.drafts = starting, f.Leftover.Draft, variants(f.Leftover.Draft)
-	a.steps.Reset(t.title, "")
-	a.steps.ShowDrafts(t.drafts, 0)
-	a.steps.ShowFound(t.found.Ours)
+	t.steps.Reset(t.title, "")
+	t.steps.ShowDrafts(t.drafts, 0)
+	t.steps.ShowFound(t.found.Ours)
 	command, cancel := a.attach(t.request, f.Leftover)
 	t.cancel = cancel
 	return tea.Batch(left, command)
@@ -190,27 +180,21 @@ func (a *App) attach(request int, l *playbooks.Leftover) (tea.Cmd, context.Cance
 	}), cancel
 }
 
-func (a *App) attached(msg attachedMsg) tea.Cmd {
-	t := a.treatment
+func (a *App) attached(t *treatment, msg attachedMsg) tea.Cmd {
 	if msg.err != nil {
 		t.stage = refused
-		a.steps.ShowNote(sqltext.Clean("it cannot be followed: " + msg.err.Error()))
+		t.steps.ShowNote(sqltext.Clean("it cannot be followed: " + msg.err.Error()))
 		return nil
 	}
 	t.stage, t.run = applying, msg.run
-	a.steps.ShowProgress(playbooks.RunProgress{})
+	t.steps.ShowProgress(playbooks.RunProgress{})
 	return a.follow(msg.request, msg.run)
 }
 
 // whyNoLeftover says why what was found at the start cannot be followed or cleaned up.
 func (a *App) whyNoLeftover() string {
-	switch {
-	case a.treatment.underWay():
-		return "another change is being applied; p shows it"
-	case a.deps.Ask == nil || a.deps.Engine == nil:
+	if a.deps.Engine == nil {
 		return "there is no server to ask"
-	case a.trouble != nil:
-		return "the server does not answer now"
 	}
-	return ""
+	return a.whyNoDraft()
 }

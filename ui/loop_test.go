@@ -92,7 +92,7 @@ func load(ctx context.Context, dsn string) error {
 	return nil
 }
 
-func newLoop(t *testing.T) *program {
+func newLoop(t *testing.T, books ...playbooks.Playbook) *program {
 	t.Helper()
 	dsn := pgtest.Database(t)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -116,7 +116,7 @@ func newLoop(t *testing.T) *program {
 	go func() { loadEnded <- load(ctx, dsn) }()
 	updates := watch.Follow(ctx, server, file)
 	app := New(Deps{
-		Updates: updates, Source: server, Ask: server.Ask(), Engine: playbooks.NewEngine(server, file, time.Now), Books: catalogue.All(), Record: file,
+		Updates: updates, Source: server, Ask: server.Ask(), Engine: playbooks.NewEngine(server, file, time.Now), Books: append(catalogue.All(), books...), Record: file,
 		ReportFolder: t.TempDir(), Now: time.Now, Theme: looks[2].theme(), Author: "oncall",
 	})
 	app.Update(tea.WindowSizeMsg{Width: 160, Height: 45})

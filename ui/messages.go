@@ -50,10 +50,10 @@ type (
 		err     error
 	}
 
-	// renamedMsg brings the chosen draft under the name that was typed, or what is wrong with that.
-	renamedMsg struct {
+	// adjustedMsg brings the chosen draft with what was typed, or what is wrong with that.
+	adjustedMsg struct {
 		request int
-		name    string
+		typed   string
 		draft   *playbooks.Draft
 		err     error
 	}

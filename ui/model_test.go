@@ -548,7 +548,7 @@ func TestUndoBehindADraftOfNothing(t *testing.T) {
 	noDraftPage(a)
 	press(a, "u")
 	wantShown(t, a, "drop reports_dedup_idx")
-	press(a, "esc", "p")
+	press(a, "esc", "p", "enter")
 	wantShown(t, a, "indisvalid")
 }
 

@@ -38,7 +38,7 @@ func (a *App) news(msg tea.Msg) tea.Cmd {
 		a.takeTables(msg)
 	case leftoversMsg:
 		next = a.takeLeftovers(msg)
-	case draftMsg, renamedMsg, preparedMsg, runMsg, attachedMsg, progressMsg, outcomeMsg:
+	case draftMsg, adjustedMsg, preparedMsg, runMsg, attachedMsg, progressMsg, outcomeMsg:
 		next = a.treatmentNews(msg)
 	case timelineMsg:
 		next = a.takeTimeline(msg)
@@ -115,7 +115,9 @@ func (a *App) show() {
 	if !a.frozen {
 		a.showData()
 	}
-	a.steps.SetStale(a.lostReason())
+	if a.treatment != nil {
+		a.treatment.steps.SetStale(a.lostReason())
+	}
 	a.showPlan()
 	a.showHeader()
 	a.ticker.Show(a.events, time.UTC)
@@ -153,7 +155,7 @@ func (a *App) diagnose() {
 	})
 	waits := panes.LockHeadline(a.window)
 	if waits != "" {
-		waits = "a shows the locks: " + waits
+		waits += " · a shows the locks"
 	}
-	a.found.Show(a.findings, a.findingKey, waits)
+	a.found.Show(a.findings, a.findingKey, waits, a.focus == findingsPane)
 }

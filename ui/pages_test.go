@@ -104,7 +104,7 @@ func TestConnectionsNameTheKeyOfTheLocks(t *testing.T) {
 	a := story()
 	pileUp(a)
 	wantShown(t, a, "a shows them")
-	wantShown(t, a, "none; a shows the locks: 2 wait behind pid 4711")
+	wantShown(t, a, ", 1 more in the way · a shows the locks")
 }
 
 func TestTablesOfTheSelectedStatement(t *testing.T) {

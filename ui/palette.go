@@ -22,6 +22,7 @@ type entry struct {
 
 // palette finds any action or statement by some letters of its name.
 type palette struct {
+	title   string
 	input   *prompt
 	entries []entry
 	matches []found // best first
@@ -30,18 +31,29 @@ type palette struct {
 
 // openPalette lists what can be done on the page shown.
 func (a *App) openPalette() tea.Cmd {
-	p := &palette{input: newPrompt(": ", "")}
+	var entries []entry
 	for _, act := range a.actions {
 		if act.on&a.page != 0 && act.id != "palette" {
-			p.entries = append(p.entries, entry{name: act.id, label: act.id + " – " + act.help, keys: act.names()[0], why: a.whyNot(act), do: func() tea.Cmd { return a.act(act) }})
+			entries = append(entries, a.actionEntry(act))
 		}
 	}
+	entries = append(entries, a.handEntries()...)
 	if a.page == workbench {
-		p.entries = append(p.entries, a.statementEntries()...)
+		entries = append(entries, a.statementEntries()...)
 	}
-	p.search()
-	a.palette = p
+	a.palette = newPalette("palette", entries)
 	return nil
+}
+
+func newPalette(title string, entries []entry) *palette {
+	p := &palette{title: title, input: newPrompt(": ", ""), entries: entries}
+	p.search()
+	return p
+}
+
+// actionEntry does an action.
+func (a *App) actionEntry(act action) entry {
+	return entry{name: act.id, label: act.id + " – " + act.help, keys: act.names()[0], why: a.whyNot(act), do: func() tea.Cmd { return a.act(act) }}
 }
 
 // statementEntries select a statement.
@@ -153,7 +165,7 @@ func (p *palette) view(t *draw.Theme, w, h int) string {
 	if len(p.matches) == 0 {
 		lines = append(lines, draw.Line(inner, draw.Span{Text: " nothing matches", Ink: t.Secondary}))
 	}
-	return draw.Box(t, "palette", strings.Join(lines, "\n"), w, h, true)
+	return draw.Box(t, p.title, strings.Join(lines, "\n"), w, h, true)
 }
 
 func (p *palette) row(t *draw.Theme, i, w int) string {

@@ -13,18 +13,21 @@ import (
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 	"github.com/pgmedic/pgmedic/probes/watch"
 )
 
 var randomKeys = []string{
 	"tab", "shift+tab", "1", "2", "3", "4", "up", "down", "j", "k", "g", "G", "pgup", "pgdown", "ctrl+d", "enter", "esc", "e", "v", "d", "p", "c", "u", "n", "x",
 	"z", " ", "a", "i", "+", "-", "/", ":", "?", "y", "q", "left", "right", "backspace", "cancel", "reports_dedup_idx", "r", "世界", "dddd",
+	"H", "R", "hold the line", "terminate 50", "make room",
 }
 
 // Whatever is pressed, whatever comes, and at any size: the screen has the terminal's size, and nothing panics.
 func TestRandomKeysAndSizes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := newStory(160, 45, looks[rapid.IntRange(0, len(looks)-1).Draw(t, "look")])
+		a.deps.Books = append(a.deps.Books, roomBook{})
 		w, h := 160, 45
 		second := 0
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
@@ -48,15 +51,20 @@ func TestRandomKeysAndSizes(t *testing.T) {
 }
 
 func randomNews(t *rapid.T, a *App) tea.Msg {
-	request := a.request - rapid.IntRange(0, 1).Draw(t, "age")
+	request := a.request - rapid.IntRange(0, 3).Draw(t, "age")
 	failure := fmt.Errorf("%s", rapid.String().Draw(t, "failure"))
+	terminate := storyTerminate(rapid.IntRange(1, 120).Draw(t, "rows"))
+	hold := &playbooks.Prepared{Draft: storyHold(), Checks: storyGuard(50)}
 	return rapid.SampledFrom([]tea.Msg{
+		draftMsg{request: request, draft: terminate}, draftMsg{request: request, draft: storyHold()}, preparedMsg{request: request, prepared: hold},
+		progressMsg{request: request, run: &playbooks.Run{}, progress: holdProgress()}, outcomeMsg{request: request, outcome: terminateOutcome(50)},
+		outcomeMsg{request: request, outcome: holdOutcome()},
 		plansMsg{request: request, statement: dedupKey, plans: []*plan.Plan{planBefore(), planAfter()}},
 		plansMsg{request: request, statement: dedupKey, err: failure},
 		tablesMsg{request: request, tables: storyTables()}, tablesMsg{request: request, err: failure},
 		draftMsg{request: request, draft: storyDraft()}, draftMsg{request: request, draft: storyVariants()}, draftMsg{request: request, err: failure},
 		draftMsg{request: request, err: &playbooks.NoDraft{Reason: failure.Error(), Rewrite: storyDraft().Rewrite}},
-		renamedMsg{request: request, name: "new", draft: storyDraft()}, renamedMsg{request: request, name: failure.Error(), err: failure},
+		adjustedMsg{request: request, typed: "new", draft: storyDraft()}, adjustedMsg{request: request, typed: failure.Error(), err: failure},
 		leftoversMsg{found: storyLeftovers()}, leftoversMsg{err: failure},
 		attachedMsg{request: request, run: &playbooks.Run{}}, attachedMsg{request: request, err: failure},
 		progressMsg{request: request, run: &playbooks.Run{}, progress: storyWait()},
@@ -65,7 +73,7 @@ func randomNews(t *rapid.T, a *App) tea.Msg {
 		progressMsg{request: request, run: &playbooks.Run{}, progress: storyProgress()}, outcomeMsg{request: request, outcome: storyOutcome()},
 		timelineMsg{events: []record.Event{{Kind: record.Said, Title: failure.Error()}}}, noticeMsg{text: failure.Error()},
 		clockMsg(storyStart.Add(time.Hour)), updatesEndedMsg{},
-		updateMsg{watch.Update{RecordErr: failure, Tick: probes.Tick{Trouble: &probes.Trouble{Doing: "connecting", Target: "x", Reason: failure.Error()}}}},
+		updateMsg{watch.Update{RecordErr: failure, Tick: probes.Tick{Trouble: &probes.Trouble{Doing: "connecting", Target: "x", Reason: sqltext.Clean(failure.Error())}}}}, // as live.Server words it
 	}).Draw(t, "news")
 }
 

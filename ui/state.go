@@ -7,6 +7,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/ui/panes"
 )
 
 // stage is how far a treatment is.
@@ -14,7 +15,7 @@ type stage int
 
 const (
 	drafting  stage = iota
-	renaming        // the chosen draft is made anew under another name
+	adjusting       // the chosen draft is made anew with what was typed
 	preparing       // the preflight runs
 	ready           // waits for the typed word
 	starting        // the word was typed; the engine decides
@@ -25,6 +26,11 @@ const (
 
 // treatment is one run of a playbook, from the finding to the outcome.
 type treatment struct {
+	steps     panes.Steps // its page
+	from      page        // where esc goes
+	left      bool        // it has ended, and the person has left its page since
+	book      playbooks.Playbook
+	look      looker // looks again, to draft anew; nil: it is drafted but once
 	request   int
 	stage     stage
 	title     string
@@ -39,7 +45,8 @@ type treatment struct {
 	outcome   playbooks.Outcome
 	cancel    context.CancelFunc // of the draft or the preflight that runs
 	found     *playbooks.Running // it was begun elsewhere, and is followed from here; nil: it was not
-	before    *treatment         // that ended, and whose page comes back when this one is dropped; nil: none
+	before    *treatment         // whose page comes back when this one is dropped or put aside; nil: none
+	unseen    bool               // it ended aside, and its page was not looked at since
 }
 
 // underWay says whether something was confirmed that has not ended yet.

@@ -231,14 +231,15 @@ func storyDraft() *playbooks.Draft {
 			SQL: "SELECT id, title FROM reports.reports WHERE user_id = $4 AND created_at > current_timestamp - $7 * interval … AND completed_at IS NULL",
 		},
 		Lost: "it goes on, pgmedic finds it again", Stopped: "leaves an INVALID index, clean-up drafted",
-		Rename: func(_ context.Context, _ *live.Asker, name string) (*playbooks.Draft, error) {
+		Adjust: &playbooks.Adjust{What: "its name", Value: "reports_dedup_idx", Draft: func(_ context.Context, _ *live.Asker, name string) (*playbooks.Draft, error) {
 			if name == "taken" {
 				return nil, errors.New("the name taken is that of another index")
 			}
 			d := storyDraft()
 			d.Word, d.SQL[0], d.Explained = name, strings.ReplaceAll(d.SQL[0], "reports_dedup_idx", name), strings.ReplaceAll(d.Explained, "reports_dedup_idx", name)
+			d.Adjust.Value = name
 			return d, nil
-		},
+		}},
 		Warnings: []string{"VACUUM and DDL on the table wait while it builds; statements queue behind that DDL",
 			"cancelling leaves an INVALID index behind"},
 		Undo: []string{"DROP INDEX CONCURRENTLY reports.reports_dedup_idx"}, Before: planBefore(),

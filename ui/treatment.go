@@ -16,26 +16,42 @@ import (
 // indexBook is the playbook that d runs on a statement.
 const indexBook = "index"
 
-// startDraft opens the playbook's page on a finding and asks for its draft.
-func (a *App) startDraft(book playbooks.Playbook, finding playbooks.Finding) tea.Cmd {
-	left := a.dropTreatment()
-	a.request++
-	title := fmt.Sprintf("%s · %s", book.Name(), finding.Title)
-	command, cancel := a.draftFix(a.request, book, finding)
-	a.treatment = &treatment{
-		request: a.request, stage: drafting, title: title, statement: finding.Statement.StatementKey, cancel: cancel, before: a.treatment,
+// startDraft opens the playbook's page on the finding that look makes, and asks for its draft.
+func (a *App) startDraft(book playbooks.Playbook, look looker) tea.Cmd {
+	finding, why := look()
+	if why != "" {
+		a.tell(why, true)
+		return nil
 	}
-	a.steps.Reset(title, "drafting: reading plans, statistics and existing indexes…")
-	a.page = playbookPage
+	left := a.dropTreatment()
+	title := fmt.Sprintf("%s · %s", book.Name(), finding.Title)
+	t := a.begin(&treatment{stage: drafting, title: title, book: book, look: look, statement: finding.Statement.StatementKey})
+	t.steps.Reset(title, draftingNote(finding))
+	command, cancel := a.draftFix(t.request, book, finding)
+	t.cancel = cancel
 	return tea.Batch(left, command)
+}
+
+// draftingNote says what a playbook reads for a draft.
+func draftingNote(f playbooks.Finding) string {
+	if f.Seen != nil {
+		return "drafting: reading what the sessions do…"
+	}
+	return "drafting: reading plans, statistics and existing indexes…"
+}
+
+// begin opens the playbook's page on a treatment.
+func (a *App) begin(t *treatment) *treatment {
+	a.request++
+	t.request, t.before, t.from = a.request, a.treatment, workbench
+	a.treatment, a.page = t, playbookPage
+	return t
 }
 
 // startUndo opens the playbook's page on the draft that takes an applied one back.
 func (a *App) startUndo(draft *playbooks.Draft) tea.Cmd {
-	a.request++
-	a.treatment = &treatment{request: a.request, title: draft.Title, statement: a.treatment.statement, before: a.treatment}
-	a.page = playbookPage
-	return a.takeDrafts(variants(draft), 0)
+	t := a.begin(&treatment{title: draft.Title, statement: a.treatment.statement})
+	return a.takeDrafts(t, variants(draft), 0)
 }
 
 // variants are a draft and the others of its finding.
@@ -44,11 +60,11 @@ func variants(d *playbooks.Draft) []*playbooks.Draft {
 }
 
 // takeDrafts shows the drafts of one finding and starts the preflight of the chosen one.
-func (a *App) takeDrafts(drafts []*playbooks.Draft, chosen int) tea.Cmd {
-	t, draft := a.treatment, drafts[chosen]
+func (a *App) takeDrafts(t *treatment, drafts []*playbooks.Draft, chosen int) tea.Cmd {
+	draft := drafts[chosen]
 	t.drafts, t.draft, t.title, t.asked = drafts, draft, draft.Title, false
-	a.steps.Reset(draft.Title, "")
-	a.steps.ShowDrafts(drafts, chosen)
+	t.steps.Reset(draft.Title, "")
+	t.steps.ShowDrafts(drafts, chosen)
 	if why := a.whyNotApply(); why != "" {
 		t.stage = refused
 		a.tell("this draft cannot be applied: "+why, true)
@@ -60,15 +76,16 @@ func (a *App) takeDrafts(drafts []*playbooks.Draft, chosen int) tea.Cmd {
 	return command
 }
 
-// dropTreatment lets go of a treatment in which nothing was confirmed, and returns to the one before it. One that is under way, or ended, stays.
+// dropTreatment lets go of a treatment in which nothing was confirmed, and returns to the one before it. One that is under way, or ended, stays, or is put aside.
 func (a *App) dropTreatment() tea.Cmd {
+	a.setAside()
 	t := a.treatment
 	if t == nil || t.underWay() || t.stage == finished {
 		return nil
 	}
 	a.treatment = t.before
 	if a.treatment != nil {
-		a.showEnded(a.treatment)
+		a.treatment.steps.ShowNewest()
 	}
 	return a.letGo(t)
 }
@@ -84,164 +101,155 @@ func (a *App) letGo(t *treatment) tea.Cmd {
 	return nil
 }
 
-// showEnded shows a treatment again that has ended.
-func (a *App) showEnded(t *treatment) {
-	a.steps.Reset(t.title, "")
-	a.steps.ShowDrafts([]*playbooks.Draft{t.draft}, 0)
-	if t.found != nil {
-		a.steps.ShowFound(t.found.Ours)
-	} else {
-		a.steps.ShowChecks(t.prepared.Checks, "")
-		a.steps.ShowConfirmed(t.draft.Word, t.confirmed)
-	}
-	a.steps.ShowOutcome(t.outcome)
-}
-
 // treatmentNews takes what a command found out for the treatment. An answer that nobody waits for any more is dropped, and what it holds is given back.
 func (a *App) treatmentNews(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case draftMsg:
-		if a.awaits(msg.request, drafting) {
-			return a.drafted(msg)
+		if t := a.awaiting(msg.request, drafting); t != nil {
+			return a.drafted(t, msg)
 		}
 	case preparedMsg:
-		if a.awaits(msg.request, preparing) {
-			return a.prepared(msg)
+		if t := a.awaiting(msg.request, preparing); t != nil {
+			return a.prepared(t, msg)
 		} else if msg.prepared != nil {
 			return a.abandon(msg.prepared)
 		}
-	case renamedMsg:
-		if a.awaits(msg.request, renaming) {
-			return a.renamed(msg)
+	case adjustedMsg:
+		if t := a.awaiting(msg.request, adjusting); t != nil {
+			return a.adjusted(t, msg)
 		}
 	case runMsg:
-		if a.awaits(msg.request, starting) {
-			return a.confirmed(msg)
+		if t := a.awaiting(msg.request, starting); t != nil {
+			return a.confirmed(t, msg)
 		}
 	case attachedMsg:
-		if a.awaits(msg.request, starting) {
-			return a.attached(msg)
+		if t := a.awaiting(msg.request, starting); t != nil {
+			return a.attached(t, msg)
 		}
 	case progressMsg:
-		if a.awaits(msg.request, applying) {
-			a.treatment.progress = msg.progress
-			a.steps.ShowProgress(msg.progress)
+		if t := a.awaiting(msg.request, applying); t != nil {
+			t.progress = msg.progress
+			t.steps.ShowProgress(msg.progress)
 		}
 		return a.follow(msg.request, msg.run)
 	case outcomeMsg:
-		if a.awaits(msg.request, applying) {
-			return a.takeOutcome(msg.outcome)
+		if t := a.awaiting(msg.request, applying); t != nil {
+			return a.takeOutcome(t, msg.outcome)
 		}
 	}
 	return nil
 }
 
-// awaits says whether the treatment is at the stage that the answer to this request ends or goes on with.
-func (a *App) awaits(request int, at stage) bool {
-	t := a.treatment
-	return t != nil && t.request == request && t.stage == at
-}
-
-func (a *App) drafted(msg draftMsg) tea.Cmd {
+func (a *App) drafted(t *treatment, msg draftMsg) tea.Cmd {
 	if msg.err == nil {
-		return a.takeDrafts(variants(msg.draft), 0)
+		return a.takeDrafts(t, variants(msg.draft), 0)
 	}
-	a.treatment.stage = refused
+	t.stage = refused
 	var none *playbooks.NoDraft
 	if errors.As(msg.err, &none) {
-		a.steps.ShowNoDraft(sqltext.Clean(msg.err.Error()), none.Rewrite)
+		t.steps.ShowNoDraft(sqltext.Clean(msg.err.Error()), none.Rewrite)
 	} else {
-		a.steps.ShowNote(sqltext.Clean(msg.err.Error()))
+		t.steps.ShowNote(sqltext.Clean(msg.err.Error()))
 	}
 	return nil
 }
 
-func (a *App) prepared(msg preparedMsg) tea.Cmd {
-	t := a.treatment
+func (a *App) prepared(t *treatment, msg preparedMsg) tea.Cmd {
 	if msg.err != nil {
 		t.stage = refused
-		a.steps.ShowNote(sqltext.Clean("preflight: " + msg.err.Error()))
+		t.steps.ShowNote(sqltext.Clean("preflight: " + msg.err.Error()))
 		return nil
 	}
 	t.stage, t.prepared = ready, msg.prepared
 	why := msg.prepared.Refused()
-	a.steps.ShowChecks(msg.prepared.Checks, why)
+	t.steps.ShowChecks(msg.prepared.Checks, why)
 	switch {
 	case why != "":
 		return nil
-	case t.asked && a.page == playbookPage && !a.hasQuestion():
+	case t.asked && a.isAnswerable(t):
 		return a.askConfirmation("")
 	}
 	a.tell("preflight done (→ shows it) · ⏎ confirms", false)
 	return nil
 }
 
+// isAnswerable says whether the treatment's page has the keys, so that a question can be asked on it.
+func (a *App) isAnswerable(t *treatment) bool {
+	return a.treatment == t && a.page == playbookPage && !a.hasQuestion()
+}
+
 // askConfirmation asks for the draft's word. The confirmation binds the draft on the page, whatever is selected elsewhere.
 func (a *App) askConfirmation(problem string) tea.Cmd {
-	prepared := a.treatment.prepared
+	t := a.treatment
+	prepared := t.prepared
 	word := prepared.Draft.Word
 	a.prompt = newPrompt("to confirm: ", "")
 	a.prompt.hint = "⏎ sends · esc leaves · ↑↓ move the page"
-	a.prompt.scroll = func(pages, lines int) { a.steps.Scroll(pages*a.steps.Page() + lines) }
+	a.prompt.scroll = func(pages, lines int) { t.steps.Scroll(pages*t.steps.Page() + lines) }
 	a.prompt.changed = func(typed string) {
 		if typed == word {
 			problem = ""
 		}
-		a.steps.ShowPrompt(word, a.prompt.shown(), problem)
+		t.steps.ShowPrompt(word, a.prompt.shown(), problem)
 	}
-	a.prompt.back = func() { a.steps.ShowPrompt(word, "", "") }
+	a.prompt.back = func() { t.steps.ShowPrompt(word, "", "") }
 	a.prompt.done = func(typed string) tea.Cmd {
-		a.treatment.stage = starting
-		return a.confirm(a.treatment.request, prepared, typed)
+		t.stage = starting
+		return a.confirm(t.request, prepared, typed)
 	}
 	a.prompt.changed("")
 	return nil
 }
 
 // confirmed takes the engine's decision on the typed word.
-func (a *App) confirmed(msg runMsg) tea.Cmd {
-	t := a.treatment
+func (a *App) confirmed(t *treatment, msg runMsg) tea.Cmd {
 	if msg.err != nil {
 		t.stage = ready
 		a.tell(msg.err.Error(), true)
-		if a.page == playbookPage && a.prompt == nil {
+		if a.isAnswerable(t) {
 			return a.askConfirmation(a.notice.text)
 		}
 		return nil
 	}
 	t.stage, t.run, t.confirmed = applying, msg.run, a.serverNow()
-	a.steps.ShowConfirmed(t.draft.Word, t.confirmed)
-	a.steps.ShowProgress(playbooks.RunProgress{})
+	t.steps.ShowConfirmed(t.draft.Word, t.confirmed)
+	t.steps.ShowProgress(playbooks.RunProgress{})
+	if a.treatment == t && !a.isShown(t) {
+		a.setAside()
+	}
 	return tea.Batch(a.follow(msg.request, msg.run), a.readTimeline())
 }
 
-// askCancel asks for the word that cancels the apply.
+// askCancel asks for the word that cancels the apply. What acts by itself is stopped at once: nothing is half done then.
 func (a *App) askCancel() tea.Cmd {
 	const word = "cancel"
 	run := a.treatment.run
+	if a.treatment.acts() {
+		return a.cancelRun(run, "it stops: nothing more is sent, and what was sent is read back")
+	}
 	a.prompt = newPrompt("what is half done stays behind, as the draft says · type "+word+": ", "")
 	a.prompt.done = func(typed string) tea.Cmd {
 		if typed != word {
 			a.tell("not cancelled: type "+word+" in full", true)
 			return nil
 		}
-		return a.cancelRun(run)
+		return a.cancelRun(run, "the server was asked to cancel; waiting for what is left behind")
 	}
 	return nil
 }
 
 // takeOutcome takes the outcome. Elsewhere than on its own page, which says it all, it is told until the next key: it must not be missed.
-func (a *App) takeOutcome(outcome playbooks.Outcome) tea.Cmd {
+func (a *App) takeOutcome(t *treatment, outcome playbooks.Outcome) tea.Cmd {
 	if outcome.Err != nil {
 		outcome.Err = errors.New(sqltext.Clean(outcome.Err.Error()))
 	}
-	t := a.treatment
 	t.stage, t.outcome = finished, outcome
-	a.steps.ShowOutcome(outcome)
+	t.steps.ShowOutcome(outcome)
 	if after := outcome.Verification.After; after != nil {
 		a.plansOf(t.statement).add([]*plan.Plan{after})
 	}
-	if a.page != playbookPage || a.hasQuestion() {
+	t.unseen = !a.isShown(t)
+	if a.page != playbookPage || t.unseen || a.hasQuestion() {
 		a.tell(outcomeLine(t.title, outcome), outcome.State != playbooks.Applied)
 		a.notice.until = time.Time{}
 	}
@@ -250,6 +258,9 @@ func (a *App) takeOutcome(outcome playbooks.Outcome) tea.Cmd {
 
 func outcomeLine(title string, o playbooks.Outcome) string {
 	line := fmt.Sprintf("%s: %s", title, o.State)
+	if tally := playbooks.Tally(o.Verification.Rows); tally != "" {
+		line += ", " + tally
+	}
 	if o.Err != nil {
 		line += ": " + o.Err.Error()
 	}

@@ -14,7 +14,7 @@ func TestConfirmingBeforeThePreflightIsDone(t *testing.T) {
 	if press(a, "enter", "x", " ", "?", ":"); a.notice.text != "" || a.page != playbookPage || a.palette != nil {
 		t.Errorf("a letter of the word was taken for a command:\n%s", a.View())
 	}
-	wantShown(t, a, "the preflight runs; then type the name")
+	wantShown(t, a, "the preflight runs; then type the word")
 	a.Update(preparedMsg{request: a.request, prepared: &playbooks.Prepared{Draft: storyDraft(), Checks: storyChecks()}})
 	if a.prompt == nil {
 		t.Fatal("the word is not asked for")
@@ -94,7 +94,7 @@ func TestStepsOfAnEndedRunSayWhatWasDone(t *testing.T) {
 	wantShown(t, a, "applied in 13.0 s")
 	press(a, "left")
 	wantShown(t, a, "by typing reports_dedup_idx; sent")
-	press(a, "u", "esc", "p", "left", "left")
+	press(a, "u", "esc", "p", "enter", "left", "left")
 	wantShown(t, a, "by typing reports_dedup_idx; sent")
 }
 
@@ -105,7 +105,7 @@ func TestSceneFollowsTheStory(t *testing.T) {
 	a.deps.Guide = func(s Scene) string { seen = s; return "the guide speaks" }
 	draftPage(a)
 	wantShown(t, a, "the guide speaks")
-	if !seen.Drafted || seen.Applying || !seen.InIncident() {
+	if !seen.Drafted || seen.Word != "reports_dedup_idx" || seen.Applying || !seen.InIncident() {
 		t.Errorf("with a draft: %+v", seen)
 	}
 	a = story()

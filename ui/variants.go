@@ -23,7 +23,7 @@ func (a *App) choose(i int) tea.Cmd {
 	if i == t.chosen() {
 		return nil
 	}
-	return tea.Batch(a.redraft(), a.takeDrafts(t.drafts, i))
+	return tea.Batch(a.redraft(), a.takeDrafts(t, t.drafts, i))
 }
 
 // redraft lets go of the chosen draft's preflight, and waits for what takes its place.
@@ -31,47 +31,46 @@ func (a *App) redraft() tea.Cmd {
 	t := a.treatment
 	left := a.letGo(t)
 	a.request++
-	t.request, t.stage, t.prepared, t.cancel, t.asked = a.request, renaming, nil, nil, false
+	t.request, t.stage, t.prepared, t.cancel, t.asked = a.request, adjusting, nil, nil, false
 	return left
 }
 
-// askName asks for another name of what the draft makes.
-func (a *App) askName() tea.Cmd { return a.askNameAgain(a.treatment.draft.Word, "") }
+// askAdjusted asks for the part of the draft that can be typed otherwise.
+func (a *App) askAdjusted() tea.Cmd { return a.askAdjustedAgain(a.treatment.draft.Adjust.Value, "") }
 
-// askNameAgain asks with a name to begin with, and says what was wrong with it.
-func (a *App) askNameAgain(name, problem string) tea.Cmd {
-	a.steps.ShowNote(problem)
-	a.prompt = newPrompt("its name: ", name)
-	a.prompt.back = func() { a.steps.ShowNote("") }
+// askAdjustedAgain asks with a text to begin with, and says what was wrong with it.
+func (a *App) askAdjustedAgain(text, problem string) tea.Cmd {
+	t := a.treatment
+	t.steps.ShowNote(problem)
+	a.prompt = newPrompt(t.draft.Adjust.What+": ", text)
+	a.prompt.back = func() { t.steps.ShowNote("") }
 	a.prompt.done = func(typed string) tea.Cmd {
-		a.steps.ShowNote("")
-		t := a.treatment
-		if typed == t.draft.Word {
+		t.steps.ShowNote("")
+		if typed == t.draft.Adjust.Value {
 			return nil
 		}
 		left := a.redraft()
-		command, cancel := a.rename(t.request, t.draft, typed)
+		command, cancel := a.adjust(t.request, t.draft, typed)
 		t.cancel = cancel
-		a.steps.ShowNote("drafting it under the new name…")
+		t.steps.ShowNote("drafting it anew with " + t.draft.Adjust.What + " as typed…")
 		return tea.Batch(left, command)
 	}
 	return nil
 }
 
-// renamed takes the draft under its new name in the place of the old one. What is wrong with the name is said, and the old draft stays.
-func (a *App) renamed(msg renamedMsg) tea.Cmd {
-	t := a.treatment
+// adjusted takes the draft as it was typed in the place of the old one. What is wrong with that is said, and the old draft stays.
+func (a *App) adjusted(t *treatment, msg adjustedMsg) tea.Cmd {
 	at, drafts := t.chosen(), slices.Clone(t.drafts)
 	if msg.err == nil {
 		drafts[at] = msg.draft
-		return a.takeDrafts(drafts, at)
+		return a.takeDrafts(t, drafts, at)
 	}
-	command := a.takeDrafts(drafts, at)
+	command := a.takeDrafts(t, drafts, at)
 	problem := sqltext.Clean(msg.err.Error())
-	if a.page == playbookPage && !a.hasQuestion() {
-		return tea.Batch(command, a.askNameAgain(msg.name, problem))
+	if a.isAnswerable(t) {
+		return tea.Batch(command, a.askAdjustedAgain(msg.typed, problem))
 	}
-	a.steps.ShowNote(problem)
+	t.steps.ShowNote(problem)
 	return command
 }
 
@@ -95,13 +94,13 @@ func (a *App) whyNoVariant(i int) string {
 	return ""
 }
 
-func (a *App) whyNoName() string {
+func (a *App) whyNotAdjust() string {
 	t := a.treatment
 	switch {
 	case t.draft == nil:
 		return "there is no draft yet"
-	case t.draft.Rename == nil:
-		return "what it changes has its name already"
+	case t.draft.Adjust == nil:
+		return "nothing of it can be typed otherwise"
 	}
 	return t.whyFixed()
 }
@@ -109,7 +108,7 @@ func (a *App) whyNoName() string {
 // whyFixed says why the draft is what it is by now; empty: it can still be changed.
 func (t *treatment) whyFixed() string {
 	switch t.stage {
-	case drafting, renaming:
+	case drafting, adjusting:
 		return "the draft is not there yet"
 	case starting, applying:
 		return "it was confirmed and is being applied"

@@ -20,7 +20,7 @@ func tellAll(a *App, command tea.Cmd) {
 		for _, c := range msg {
 			tellAll(a, c)
 		}
-	case renamedMsg:
+	case adjustedMsg:
 		a.Update(msg)
 	}
 }
@@ -95,7 +95,7 @@ func TestRenameRefused(t *testing.T) {
 	wantHidden(t, a, "is that of another index")
 	old := a.request
 	press(a, "r", "x", "enter", "esc")
-	a.Update(renamedMsg{request: old + 1, name: "x", err: errors.New("too late")})
+	a.Update(adjustedMsg{request: old + 1, typed: "x", err: errors.New("too late")})
 	wantHidden(t, a, "too late")
 	if a.page != workbench || a.treatment != nil {
 		t.Error("esc does not leave the page while the new draft is made")

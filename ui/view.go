@@ -29,6 +29,9 @@ func (a *App) View() string {
 		parts = append(parts, a.tabsLine())
 	}
 	parts = append(parts, a.bodyView())
+	if a.layout.aside {
+		parts = append(parts, a.asideLine())
+	}
 	if a.layout.ticker {
 		parts = append(parts, a.ticker.View(a.theme, false))
 	}
@@ -45,7 +48,7 @@ func (a *App) bodyView() string {
 	case a.palette != nil:
 		return a.palette.view(a.theme, a.width, a.layout.body)
 	case a.page == playbookPage:
-		return a.steps.View(a.theme, true)
+		return a.treatment.steps.View(a.theme, true)
 	case a.page == textPage:
 		return a.pager.view(a.theme)
 	}
@@ -79,26 +82,27 @@ func (a *App) showHeader() {
 
 // applying says on every screen what is being changed, and how far its phase is.
 func (a *App) applying() string {
-	if !a.treatment.underWay() {
+	t := a.busy()
+	if t == nil {
 		return ""
 	}
-	if p := a.treatment.progress; p.Total > 0 {
-		return fmt.Sprintf("%s · %s %s", a.treatment.title, p.Phase, draw.Percent(p.Done/p.Total))
+	if p := t.progress; p.Total > 0 {
+		return fmt.Sprintf("%s · %s %s", t.title, p.Phase, draw.Percent(p.Done/p.Total))
 	}
-	return a.treatment.title
+	return t.title
 }
 
-// findingKey is the key that runs a finding's playbook.
+// findingKey is the key that runs a finding's playbook: of a statement's index its own, else that which opens the finding.
 func (a *App) findingKey(f playbooks.Finding) string {
 	switch {
-	case f.Leftover != nil && f.Playbook != "" && a.focus != findingsPane:
-		return "4 ⏎"
-	case f.Leftover != nil && f.Playbook != "":
-		return "⏎"
-	case f.Playbook == indexBook:
+	case f.Playbook == "":
+		return ""
+	case f.Playbook == indexBook && f.Leftover == nil:
 		return "d"
+	case a.focus != findingsPane:
+		return "4 ⏎"
 	}
-	return ""
+	return "⏎"
 }
 
 // lineLimit is the most characters of a statement that one line of text takes.

@@ -90,7 +90,7 @@ func (a *App) whyNotDraft() string {
 	if selected, ok := a.selected(); ok && a.elsewhere(selected) != "" {
 		return inDatabase(a.elsewhere(selected), "drafts an index for it")
 	}
-	if a.treatment.underWay() {
+	if a.busy() != nil {
 		return "another change is being applied; p shows it"
 	}
 	return a.whyNotExplain()
@@ -109,17 +109,13 @@ func (a *App) whyNotApply() string {
 	return ""
 }
 
-func (a *App) whyNoTreatment() string {
-	if a.treatment == nil {
-		return "no playbook is open; d drafts an index"
-	}
-	return ""
-}
-
 func (a *App) whyNotConfirm() string {
 	t := a.treatment
+	if busy := a.busy(); busy != nil && busy != t {
+		return "another change is being applied: " + busy.title
+	}
 	switch t.stage {
-	case drafting, renaming:
+	case drafting, adjusting:
 		return "the draft is not there yet"
 	case preparing:
 		return "" // the word is asked for as soon as the preflight is done
@@ -134,7 +130,7 @@ func (a *App) whyNotConfirm() string {
 }
 
 func (a *App) whyNoNextStep() string {
-	if a.steps.IsLast() {
+	if a.treatment.steps.IsLast() {
 		return "there is no step after this one yet"
 	}
 	return ""
@@ -153,6 +149,9 @@ func (a *App) whyNotCancel() string {
 func (a *App) whyNoUndo() string {
 	if a.treatment.undo() == nil {
 		return "there is nothing to take back"
+	}
+	if a.busy() != nil {
+		return "another change is being applied"
 	}
 	return ""
 }
@@ -173,20 +172,7 @@ func (a *App) whyNoCopy() string {
 
 func (a *App) whyNotOpen() string {
 	if a.focus == findingsPane {
-		f, ok := a.found.Selected()
-		if !ok {
-			return "there is no finding"
-		}
-		if f.Playbook == "" && f.Leftover != nil {
-			return "it has ended; nothing is left to do"
-		}
-		if f.Playbook == "" {
-			return "no playbook treats this yet"
-		}
-		if f.Leftover != nil {
-			return a.whyNoLeftover()
-		}
-		return a.whyNotDraft()
+		return a.whyNotFinding()
 	}
 	if _, ok := a.statements.Selected(); !ok {
 		return "select a statement first"

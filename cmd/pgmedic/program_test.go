@@ -81,7 +81,7 @@ func TestWithoutATerminal(t *testing.T) {
 }
 
 func TestUsageErrors(t *testing.T) {
-	for _, args := range [][]string{{"report"}, {"report", "a", "b"}, {"--nonsense"}, {"a", "b"}, {"drill", "x"}} {
+	for _, args := range [][]string{{"report"}, {"report", "a", "b"}, {"--nonsense"}, {"a", "b"}, {"drill", "x"}, {"drill", "--scenario", "x"}, {"drill", "--hold"}} {
 		out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
 		exit, ok := err.(*exec.ExitError)
 		if !ok || exit.ExitCode() != exitUsage {

@@ -158,8 +158,8 @@ func (b bench) run(ctx context.Context) error {
 	return errors.Join(err, b.closeRecord())
 }
 
-// earlierSpan is how far back incident files are looked into for builds whose end is not on record.
-const earlierSpan = 7 * 24 * time.Hour
+// earlierSpan is how far back incident files are looked into for what was begun, or is still in force.
+const earlierSpan = 90 * 24 * time.Hour
 
 // author is who writes the notes: the account that pgmedic runs under.
 func author() string {

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -43,16 +42,14 @@ type app struct {
 
 // newApp opens the clients' pools on the server of a superuser's DSN, as the application's role.
 func newApp(ctx context.Context, dsn, password string) (*app, error) {
-	uri, err := url.Parse(dsn)
+	dsn, err := asRole(dsn, applicationRole, password, applicationName)
 	if err != nil {
-		return nil, fmt.Errorf("reading the server's address: %w", err)
+		return nil, err
 	}
-	uri.User = url.UserPassword(applicationRole, password)
-	config, err := pgxpool.ParseConfig(uri.String())
+	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("setting the application's pools up: %w", err)
 	}
-	config.ConnConfig.RuntimeParams["application_name"] = applicationName
 	config.MaxConns, config.MinConns = poolSize, poolIdle
 	config.MaxConnIdleTime, config.HealthCheckPeriod = idleTime, healthCheck
 	a := &app{}

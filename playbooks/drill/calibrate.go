@@ -9,12 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// The calm load is a share of what the machine can do, and the spike a multiple of it, above what it can do.
-const (
-	calmShare   = 0.4
-	spikeFactor = 3
-)
-
 // A calibration is made of rounds; the best counts, because whatever else runs on the machine can only slow a round down. It goes on while rounds
 // get better.
 const (

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
@@ -20,6 +22,16 @@ type Served struct {
 	Reports            int           // rows created
 	Failed             int           // errors of any kind
 	Median, P95, Worst time.Duration // of a creation, from the request to its row; 0 where there was none
+}
+
+// String says it in words.
+func (s Served) String() string {
+	words := []string{probes.Counted(s.Reports, "report", "reports") + " created"}
+	if s.Reports > 0 {
+		milliseconds := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+		words = append(words, fmt.Sprintf("median %.1f ms, worst %.1f ms", milliseconds(s.Median), milliseconds(s.Worst)))
+	}
+	return strings.Join(append(words, probes.Counted(s.Failed, "error", "errors")), ", ")
 }
 
 // clientLog is the application's own log: what its clients have seen, by their own clock.

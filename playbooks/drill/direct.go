@@ -2,7 +2,6 @@ package drill
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
@@ -10,9 +9,9 @@ import (
 	"github.com/pgmedic/pgmedic/probes/watch"
 )
 
-// Direct plays the incident while updates pass through it: the spike begins when the record has a baseline and ready is closed, and the arrivals fall back to the
-// calm rate once the connections have recovered. What the application's clients see, and what Direct itself does, goes into the
-// record and along with the updates. The channel returned closes after updates does, or after a panic, which is the last update.
+// Direct plays the incident while updates pass through it: it begins when the record has a baseline and ready is closed. What the application's
+// clients see, and what Direct itself does, goes into the record and along with the updates. The channel returned closes after updates does, or after
+// a panic, which is the last update.
 func (d *Drill) Direct(ctx context.Context, updates <-chan watch.Update, rec watch.Recorder, ready <-chan struct{}) <-chan watch.Update {
 	out := make(chan watch.Update)
 	go func() {
@@ -33,36 +32,27 @@ func (d *Drill) Direct(ctx context.Context, updates <-chan watch.Update, rec wat
 	return out
 }
 
-// director decides when the arrivals rise and fall.
+// director lets the scenario take its course.
 type director struct {
 	drill *Drill
 	rec   watch.Recorder
 	ready <-chan struct{}
-	act   int // 0 calm, 1 spike, 2 calm again
 }
 
 func (d *director) react(u *watch.Update) {
 	for _, e := range d.drill.Errors() {
 		d.keep(u, e)
 	}
-	s := u.Tick.Sample
-	if s == nil {
-		return
-	}
-	switch {
-	case d.act == 0 && u.Assessment.Baseline.Known() && isClosed(d.ready):
-		d.act = 1
-		d.drill.Spike()
-		d.keep(u, d.arrivals(s.At, fmt.Sprintf("report creation rises to %.1f/s, %d times the calm rate", spikeFactor*d.drill.CalmRate(), spikeFactor)))
-	case d.act == 1 && !u.Assessment.Onset.IsZero() && !u.Assessment.InIncident():
-		d.act = 2
-		d.drill.Calm()
-		d.keep(u, d.arrivals(s.At, fmt.Sprintf("report creation falls back to %.1f/s", d.drill.CalmRate())))
-	}
+	d.drill.plot.react(d, u)
 }
 
-// arrivals is the event of a change of load.
-func (d *director) arrivals(at time.Time, title string) record.Event {
+// mayBegin says whether things may go wrong: there is a baseline, and nobody asked to wait.
+func (d *director) mayBegin(u *watch.Update) bool {
+	return u.Assessment.Baseline.Known() && isClosed(d.ready)
+}
+
+// arrivalsEvent is the event of a change of load.
+func arrivalsEvent(at time.Time, title string) record.Event {
 	return record.Event{Kind: record.Imported, At: at, Basis: record.ServerClock, Source: "drill", Title: title}
 }
 

@@ -26,7 +26,7 @@ func TestDraftBesideTheSeedsIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &Drill{server: server}
+	d := &Drill{server: server, plot: &spike{}}
 	defer d.Stop()
 	if _, err := d.fill(ctx, newPopulation(DefaultRows), func(string) {}, func(float64) {}); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-// Package drill rehearses the seed's incident on a throw-away server: the schema and its data distribution, an application with pools, a spike.
+// Package drill rehearses incidents on a throw-away server: the seed's schema and its data distribution, an application with pools, and what goes wrong.
 package drill
 
 import (
@@ -10,9 +10,10 @@ import (
 	"github.com/pgmedic/pgmedic/probes/record"
 )
 
-// The sizes of the table: by default, and the least at which there still is a whale to speak of.
+// The sizes of the table: for a spike, for locks, which need no large one, and the least at which there still is a whale to speak of.
 const (
 	DefaultRows = 600_000
+	LocksRows   = 60_000
 	leastRows   = 10_000
 )
 
@@ -25,36 +26,44 @@ const databaseName = "drill"
 
 // Options of a drill.
 type Options struct {
-	Rows int    // of reports.reports; 0: DefaultRows
-	Keep bool   // Stop leaves the server running
-	Bin  string // folder of the server's binaries; empty: found
+	Scenario Scenario // empty: Spike
+	Rows     int      // of reports.reports; 0: as many as the scenario needs
+	Keep     bool     // Stop leaves the server running
+	Bin      string   // folder of the server's binaries; empty: found
+	Hold     bool     // Auto holds the line during the spike
 }
 
 // Drill is a running rehearsal: a server under the application's load.
 type Drill struct {
+	plot     plot
 	server   *pgserver.Server
 	app      *app
 	arrivals *arrivals
 	patterns []Pattern
-	keep     bool // Stop leaves the server running; only once everything has started
+	keep     bool   // Stop leaves the server running; only once everything has started
+	giveBack func() // of the share of the machine that was taken
 }
 
 // Start starts the server, fills it, calibrates and starts the calm load. say gets each step with its figure; progress the share of rows loaded, 0
 // to 1. Both are called one call at a time. ctx bounds the start; what runs afterwards ends with Stop.
 func Start(ctx context.Context, opts Options, say func(string), progress func(done float64)) (*Drill, error) {
+	chosen, err := plotOf(opts)
+	if err != nil {
+		return nil, fmt.Errorf("starting the drill: %w", err)
+	}
 	if opts.Rows == 0 {
-		opts.Rows = DefaultRows
+		opts.Rows = chosen.rows()
 	}
 	if opts.Rows < leastRows {
 		return nil, fmt.Errorf("starting the drill with %d rows: it takes %d at least to show anything; leave the number out for %d",
-			opts.Rows, leastRows, DefaultRows)
+			opts.Rows, leastRows, chosen.rows())
 	}
 	settings := map[string]string{"shared_buffers": sharedBuffers}
 	server, err := pgserver.Start(ctx, pgserver.Options{Bin: opts.Bin, Keep: opts.Keep, Settings: settings})
 	if err != nil {
 		return nil, fmt.Errorf("starting the drill: %w", err)
 	}
-	d := &Drill{server: server}
+	d := &Drill{plot: chosen, server: server, giveBack: takeShare()}
 	say(fmt.Sprintf("server: PostgreSQL from %s in %s", server.Bin(), server.Dir()))
 	if err := d.prepare(ctx, opts.Rows, say, progress); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the drill: %w", err), d.Stop())
@@ -73,6 +82,9 @@ func (d *Drill) prepare(ctx context.Context, rows int, say func(string), progres
 	if d.patterns, err = readPatterns(ctx, d.DSN()); err != nil {
 		return err
 	}
+	if err := d.plot.prepare(ctx, d, password); err != nil {
+		return err
+	}
 	if d.app, err = newApp(ctx, d.DSN(), password); err != nil {
 		return err
 	}
@@ -80,8 +92,8 @@ func (d *Drill) prepare(ctx context.Context, rows int, say func(string), progres
 	if err != nil {
 		return err
 	}
-	calm := calmShare * capacity.perSecond()
-	say(fmt.Sprintf("calibrated: %s; calm %.1f/s, spike %.1f/s", capacity, calm, spikeFactor*calm))
+	calm, words := d.plot.calm(capacity)
+	say(fmt.Sprintf("calibrated: %s; %s", capacity, words))
 	d.app.reconnect()
 	if err := forgetStatements(ctx, d.DSN()); err != nil {
 		return err
@@ -110,6 +122,10 @@ func (d *Drill) Patterns() []Pattern { return d.patterns }
 
 // Stop ends the load and, unless it is kept, the server and its folder.
 func (d *Drill) Stop() error {
+	if d.giveBack != nil {
+		defer d.giveBack()
+	}
+	d.plot.stop()
 	if d.arrivals != nil {
 		d.arrivals.stop()
 	}

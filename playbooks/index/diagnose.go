@@ -18,7 +18,7 @@ const (
 	loadMinimum = 2   // … and it keeps at least so many connections busy
 )
 
-// Diagnose implements playbooks.Playbook: a statement that holds most connections or makes most of the load, and a ceiling that is near.
+// Diagnose implements playbooks.Playbook: a statement that holds most connections, or makes most of the load.
 func (playbook) Diagnose(w *probes.Window) []playbooks.Finding {
 	last := w.Last()
 	if last == nil {
@@ -30,13 +30,10 @@ func (playbook) Diagnose(w *probes.Window) []playbooks.Finding {
 	for _, l := range loads {
 		switch {
 		case crowded && share(l.Held, counts.Total) >= heldShare:
-			findings = append(findings, treat(heldFinding(l, counts)))
+			findings = append(findings, heldFinding(l, counts, lockWaits(last, l.QueryID)))
 		case l.TopLevel && l.Load >= loadMinimum && l.Load >= loadShare*totalLoad(loads):
 			findings = append(findings, treat(loadFinding(l, counts, totalLoad(loads), w.StatementSpanSeen())))
 		}
-	}
-	if f, few := slotsFinding(last); few {
-		findings = append(findings, f)
 	}
 	return findings
 }
@@ -59,12 +56,30 @@ func totalLoad(loads []probes.StatementLoad) float64 {
 	return total
 }
 
-func heldFinding(l probes.StatementLoad, counts probes.Counts) playbooks.Finding {
-	return playbooks.Finding{
+// heldFinding is about a statement that holds most connections. Where half of them wait for a lock, no index helps: who is in their way is another finding.
+func heldFinding(l probes.StatementLoad, counts probes.Counts, waiting int) playbooks.Finding {
+	f := playbooks.Finding{
 		Severity: playbooks.Critical,
 		Title:    fmt.Sprintf("%d of %d connections run one statement (%s)", l.Held, counts.Total, firstWords(l.Text)),
 		Explains: l.Held, Of: counts.Total, Load: l.Load, Statement: l,
 	}
+	if 2*waiting < l.Held {
+		return treat(f)
+	}
+	f.Severity = playbooks.Warning
+	f.Title += fmt.Sprintf("; %d of them wait for a lock", waiting)
+	return f
+}
+
+// lockWaits counts the client connections that run the statement and wait for a lock in it.
+func lockWaits(s *probes.Sample, queryID int64) int {
+	n := 0
+	for _, b := range s.Backends {
+		if b.IsClient() && b.QueryID == queryID && b.WaitType == "Lock" {
+			n++
+		}
+	}
+	return n
 }
 
 func loadFinding(l probes.StatementLoad, counts probes.Counts, total float64, span time.Duration) playbooks.Finding {
@@ -94,34 +109,4 @@ func firstWords(text string) string {
 		return "its text is not known yet"
 	}
 	return sqltext.Headline(text, titleWidth)
-}
-
-// slotsFinding says how many slots an ordinary role could still get, when they are few. No playbook treats it yet.
-func slotsFinding(s *probes.Sample) (playbooks.Finding, bool) {
-	limit := s.Ceiling.Tighter(s)
-	if !limit.AtLeast(watch.AlarmPercent) {
-		return playbooks.Finding{}, false
-	}
-	f := playbooks.Finding{Severity: playbooks.Warning, Title: slotsTitle(limit)}
-	if limit.AtLeast(watch.FullPercent) {
-		f.Severity = playbooks.Critical
-	}
-	return f, true
-}
-
-// slotsTitle says who has the slots; ours are among those taken.
-func slotsTitle(limit probes.Limit) string {
-	slots := "slots"
-	if limit.Left() == 1 {
-		slots = "slot"
-	}
-	left := fmt.Sprintf("%d %s left", limit.Left(), slots)
-	taken := fmt.Sprintf("%d application + %d pgmedic of %d", limit.Application(), limit.Ours, limit.Slots)
-	switch limit.Bound {
-	case probes.BoundDatabase:
-		return fmt.Sprintf("%s in this database (%s, its own limit)", left, taken)
-	case probes.BoundRole:
-		return fmt.Sprintf("%s for role %s (%s, its own limit)", left, limit.Role, taken)
-	}
-	return fmt.Sprintf("%s (%s)", left, taken)
 }

@@ -32,6 +32,14 @@ func sample(held, idle int, load float64, text string) *probes.Sample {
 	return s
 }
 
+// waiting lets so many of the sample's connections that run a statement wait for a lock.
+func waiting(s *probes.Sample, n int) *probes.Sample {
+	for i := range n {
+		s.Backends[i].WaitType = "Lock"
+	}
+	return s
+}
+
 func diagnosed(s *probes.Sample, a probes.Assessment) []playbooks.Finding {
 	w := probes.NewWindow(time.Minute)
 	w.Add(s, a)
@@ -40,19 +48,6 @@ func diagnosed(s *probes.Sample, a probes.Assessment) []playbooks.Finding {
 
 func TestDiagnose(t *testing.T) {
 	incident := probes.Assessment{Onset: noon}
-	limited := func(here int) *probes.Sample { // 60 clients, so many of them in this database with a limit of 20
-		s := sample(0, 60, 0.5, dedup)
-		s.Server.Database, s.Ceiling.DatabaseLimit = "orders", 20
-		for i := range here {
-			s.Backends[i].Database = "orders"
-		}
-		return s
-	}
-	byRole := sample(0, 60, 0.5, dedup) // 17 of them of a role with a limit of 20, and 3 of pgmedic's as that role
-	byRole.Ceiling.RoleLimits = []probes.RoleLimit{{Role: "app", Slots: 20}}
-	for i := range byRole.Backends[:20] {
-		byRole.Backends[i].User, byRole.Backends[i].Ours = "app", i < 3
-	}
 	for name, c := range map[string]struct {
 		sample *probes.Sample
 		now    probes.Assessment
@@ -61,15 +56,12 @@ func TestDiagnose(t *testing.T) {
 		"calm":              {sample(1, 9, 0.5, dedup), probes.Assessment{}, nil},
 		"half, but calm":    {sample(6, 4, 0.5, dedup), probes.Assessment{}, nil},
 		"half, in incident": {sample(6, 4, 0.5, dedup), incident, []string{"2 index 6 of 10 connections run one statement (SELECT … FROM reports.reports"}},
-		"full": {sample(84, 11, 83.9, dedup), probes.Assessment{}, []string{
-			"2 index 84 of 95 connections run one statement", "2  2 slots left (95 application + 0 pgmedic of 97)"}},
-		"crowded":      {sample(10, 70, 0.5, dedup), probes.Assessment{}, []string{"1  17 slots left"}},
-		"own limit":    {limited(19), probes.Assessment{}, []string{"2  1 slot left in this database (19 application + 0 pgmedic of 20, its own limit)"}},
-		"role's limit": {byRole, probes.Assessment{}, []string{"2  0 slots left for role app (17 application + 3 pgmedic of 20, its own limit)"}},
-		"elsewhere":    {limited(5), probes.Assessment{}, nil},
-		"load":         {sample(0, 10, 4, dedup), probes.Assessment{}, []string{"1 index one statement kept 4.0 connections busy over the last 1 s, 91 % of all load"}},
-		"insert":       {sample(6, 4, 0.5, "INSERT INTO t VALUES ($1)"), incident, []string{"2  6 of 10 connections run one statement (INSERT"}},
-		"unknown text": {sample(6, 4, 0.5, ""), incident, []string{"2  6 of 10 connections run one statement (its text is not known yet)"}},
+		"full":              {sample(84, 11, 83.9, dedup), probes.Assessment{}, []string{"2 index 84 of 95 connections run one statement"}},
+		"locked":            {waiting(sample(60, 35, 0, dedup), 40), incident, []string{"1  60 of 95 connections run one statement (SELECT … FROM reports.reports WHERE user_id = $1 AND comple…); 40 of them wait for a lock"}},
+		"few of them wait":  {waiting(sample(60, 35, 0, dedup), 20), incident, []string{"2 index 60 of 95 connections run one statement"}},
+		"load":              {sample(0, 10, 4, dedup), probes.Assessment{}, []string{"1 index one statement kept 4.0 connections busy over the last 1 s, 91 % of all load"}},
+		"insert":            {sample(6, 4, 0.5, "INSERT INTO t VALUES ($1)"), incident, []string{"2  6 of 10 connections run one statement (INSERT"}},
+		"unknown text":      {sample(6, 4, 0.5, ""), incident, []string{"2  6 of 10 connections run one statement (its text is not known yet)"}},
 	} {
 		found := diagnosed(c.sample, c.now)
 		if len(found) != len(c.want) {

@@ -75,13 +75,13 @@ func draftOf(a judge.Advice, f playbooks.Finding, v judge.Variant) (*playbooks.D
 		return nil, err
 	}
 	d.Finding, d.Facts, d.Kind, d.For = f, a.Facts, v.Kind, v.For
-	d.Rename = func(ctx context.Context, ask *live.Asker, name string) (*playbooks.Draft, error) {
+	d.Adjust = &playbooks.Adjust{What: "its name", Value: d.Word, Draft: func(ctx context.Context, ask *live.Asker, name string) (*playbooks.Draft, error) {
 		renamed, err := a.Renamed(ctx, ask, v, name)
 		if err != nil {
 			return nil, err
 		}
 		return draftOf(a, f, renamed)
-	}
+	}}
 	d.Explained, d.Rewrite = sqltext.Clean(judge.Script(v.Explained())), publicRewrite(a)
 	if v.Weighed {
 		d.Effects = &playbooks.Effects{Winners: shown(a.Winners), Losers: shown(a.Losers), Looked: a.Others}

@@ -13,7 +13,8 @@ import (
 // action is one change of the server: its intent, and its outcome where one was recorded. What their Data hold is written down in playbooks/timeline.go.
 type action struct {
 	Intent  record.Event
-	Outcome *record.Event // nil: none was recorded
+	Outcome *record.Event  // nil: none was recorded
+	Shots   []record.Event // outcomes of the single shots of one that repeats itself
 }
 
 // actionsOf joins intents and outcomes. A wish to cancel is no change of its own: it stands in the timeline. An outcome that was found again says all that this
@@ -23,6 +24,12 @@ func actionsOf(events []record.Event) []action {
 	place := map[string]int{} // of an intent's action, by the intent's id
 	for i, e := range events {
 		if e.Kind != record.Acted || e.Data["action"] != "" {
+			continue
+		}
+		if run := e.Data["run"]; run != "" { // a single shot
+			if at, ok := place[run]; ok && e.Data["state"] != playbooks.StateIntent {
+				actions[at].Shots = append(actions[at].Shots, e)
+			}
 			continue
 		}
 		if e.Data["state"] == playbooks.StateIntent {
@@ -113,6 +120,27 @@ func (a action) phases() []playbooks.Phase {
 func (in *incident) remedy() (action, bool) {
 	for i := len(in.actions) - 1; i >= 0; i-- {
 		if a := in.actions[i]; a.applied() && a.Intent.Data["index"] != "" && !a.drops() {
+			return a, true
+		}
+	}
+	return action{}, false
+}
+
+// onSessions says whether it was done to sessions or to the settings of roles and databases; the other actions change tables and indexes.
+func (a action) onSessions() bool {
+	return a.Intent.Data["signal"] != "" || a.sends("PREPARED") || a.sends("ALTER ROLE") || a.sends("ALTER DATABASE") || a.Outcome != nil && a.Outcome.Data[playbooks.DataRows] != ""
+}
+
+// title is what the draft was called.
+func (a action) title() string { return strings.TrimPrefix(a.Intent.Title, "applying: ") }
+
+// cure is what the mark remedied stands for: the remedy, or where no index was built the last queue behind a lock that was resolved.
+func (in *incident) cure() (action, bool) {
+	if a, ok := in.remedy(); ok {
+		return a, true
+	}
+	for _, a := range slices.Backward(in.actions) {
+		if a.applied() && a.Intent.Data["playbook"] == "unblock" {
 			return a, true
 		}
 	}

@@ -165,6 +165,8 @@ func (in *incident) chartMarks() []chartMark {
 	marks := []chartMark{{"onset", in.spike.Onset}, {"recovered", in.spike.Recovered}}
 	if a, ok := in.remedy(); ok {
 		marks = append(marks, chartMark{"build begins", a.started()}, chartMark{"remedy in place", a.ended()})
+	} else if a, ok := in.cure(); ok {
+		marks = append(marks, chartMark{"remedy in place", a.ended()})
 	}
 	sort.SliceStable(marks, func(i, j int) bool { return marks[i].At.Before(marks[j].At) })
 	return marks

@@ -53,6 +53,8 @@ func factsOf(in *incident) *ledger {
 	l.addStatement(in)
 	l.addErrors(in)
 	l.addBuild(in)
+	l.addTimes(in)
+	l.addSessions(in)
 	l.addPlans(in)
 	for _, f := range in.stored {
 		l.add(f)

@@ -70,7 +70,7 @@ func orUnknown(s string) string {
 // addBuild takes how long each finished action took, and its phases.
 func (l *ledger) addBuild(in *incident) {
 	for _, a := range in.actions {
-		if a.Outcome == nil {
+		if a.Outcome == nil || a.onSessions() {
 			continue
 		}
 		subject, from, to := a.subject(), a.started(), a.ended()

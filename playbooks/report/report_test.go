@@ -116,7 +116,7 @@ func TestHonestWhereThereIsLittle(t *testing.T) {
 		in   *incident
 		want []string
 	}{
-		{"empty", &incident{name: "empty.pgmedic"}, []string{"nothing was measured", "Nothing was changed", "no events were recorded"}},
+		{"empty", &incident{name: "empty.pgmedic"}, []string{"nothing was measured", "No table or index was changed", "no events were recorded"}},
 		{"one sample", one, []string{"No spike was seen", "No chart"}},
 		{"calm", calm, []string{"No spike was seen", "a baseline that is not known", "no plan was taken", "Recovery and remedy cannot be put in order"}},
 		{"running", running, []string{"had not recovered when the record ended", "Neither a recovery nor a remedy"}},

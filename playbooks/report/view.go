@@ -43,6 +43,9 @@ type view struct {
 	Compared []comparedLine
 	Taken    []md
 
+	Sessions       []sessionsLine
+	SessionsBlocks []sessionsBlock
+
 	Method   []md
 	Gaps     []md
 	Settings []md
@@ -82,6 +85,7 @@ func (w *writer) view() view {
 		Phases: w.phases(), Statement: w.statement(), Little: w.little(),
 		Indexes: w.indexes(), UsedBefore: w.usedBefore(), Distribution: w.distribution(), Worst: w.worst(),
 		Actions: w.actions(), Compared: w.compared(), Taken: w.taken(),
+		Sessions: w.sessions(), SessionsBlocks: w.sessionsBlocks(),
 		Method: w.method(), Gaps: w.gaps(), Settings: w.settings(), Plans: w.plans(), All: w.all(),
 	}
 	v.Callers, v.CallersAt = w.callers()

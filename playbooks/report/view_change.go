@@ -20,6 +20,9 @@ type actionBlock struct {
 func (w *writer) actions() []actionBlock {
 	var blocks []actionBlock
 	for _, a := range w.in.actions {
+		if a.onSessions() {
+			continue
+		}
 		block := actionBlock{
 			Title: w.actionTitle(a), SQL: fence("sql", a.Intent.SQL),
 			Facts: w.actionFacts(a), Reasons: lines(a.Intent.Body),

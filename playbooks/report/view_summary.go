@@ -72,7 +72,9 @@ func (w *writer) summary() []md {
 		lines = append(lines, md(fmt.Sprintf("At the peak %s, %s of all, ran one statement: %s (query id %s).",
 			w.figure(held), w.figure(share), w.headline(), code(held.Subject))))
 	}
-	if a, ok := w.in.remedy(); ok {
+	if a, ok := w.in.cure(); ok && a.onSessions() {
+		lines = append(lines, md(fmt.Sprintf("%s: done at %s, see [Sessions and settings](#sessions-and-settings).", escape(a.title()), stamp(a.ended()))))
+	} else if ok {
 		when := stamp(a.ended())
 		if a.found() {
 			when += " or before: it was found then"

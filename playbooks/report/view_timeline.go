@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/probes/record"
 )
 
@@ -40,7 +41,10 @@ func (w *writer) mark(name string) (time.Time, md) {
 	case record.MarkRecovered:
 		return w.in.spike.Recovered, "samples: the first of 30 s near the baseline"
 	case record.MarkRemedied:
-		if a, ok := w.in.remedy(); ok {
+		if a, ok := w.in.cure(); ok {
+			if a.onSessions() {
+				return a.ended(), "the outcome of ending what was in the way, read back"
+			}
 			if a.found() {
 				return a.ended(), "found again, read back; it was in place then or before"
 			}
@@ -58,7 +62,7 @@ func (w *writer) mark(name string) (time.Time, md) {
 // order says whether recovery came before or after the remedy. It never says that the one caused the other.
 func (w *writer) order() md {
 	remedied, _ := w.mark(record.MarkRemedied)
-	remedy, _ := w.in.remedy()
+	remedy, _ := w.in.cure()
 	recovered := w.in.spike.Recovered
 	switch {
 	case w.in.spike.Onset.IsZero():
@@ -87,7 +91,9 @@ func (w *writer) timeline() []eventLine {
 		first, last := group[0], group[len(group)-1]
 		line := eventLine{Time: md(window(first.At, later(last.At, last.End))), Delta: w.delta(first.At), Kind: md(first.Kind),
 			Text: w.eventText(first), Evidence: w.evidence(first)}
-		if len(group) > 1 {
+		if isShot(first) {
+			line.Text = escape(shotsWords(group))
+		} else if len(group) > 1 {
 			line.Text = escape(fmt.Sprintf("%s, counted by %s in %d events", errorSums(group), orUnknown(first.Source), len(group)))
 		}
 		lines = append(lines, line)
@@ -95,11 +101,37 @@ func (w *writer) timeline() []eventLine {
 	return lines
 }
 
-// eventGroups puts errors imported from one source together until the next mark or action; every other event stands alone.
+// isShot says whether the event is of a single shot of an action that repeats itself.
+func isShot(e record.Event) bool { return e.Kind == record.Acted && e.Data["run"] != "" }
+
+// shotsWords says what the shots of one action came to.
+func shotsWords(events []record.Event) string {
+	var rows []playbooks.Row
+	shots := 0
+	for _, e := range events {
+		if e.Data["state"] != playbooks.StateIntent {
+			shots++
+			rows = append(rows, rowsOf(e)...)
+		}
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%s of it: %s", counted(float64(shots), "shots"), playbooks.Tally(rows)), ": ")
+}
+
+// eventGroups puts errors imported from one source together until the next mark or action, and the shots of one action; every other event stands alone.
 func eventGroups(events []record.Event) [][]record.Event {
 	var groups [][]record.Event
-	open := map[string]int{} // place of a source's group
+	open := map[string]int{}  // place of a source's group
+	shots := map[string]int{} // place of an action's shots
 	for _, e := range events {
+		if isShot(e) {
+			at, known := shots[e.Data["run"]]
+			if !known {
+				at = len(groups)
+				shots[e.Data["run"]], groups = at, append(groups, nil)
+			}
+			groups[at] = append(groups[at], e)
+			continue
+		}
 		if e.Kind == record.Mark || e.Kind == record.Acted {
 			clear(open)
 		}

@@ -35,7 +35,7 @@ func (m *maker) replicas() []Replica {
 func replicaWorry(r probes.Replica) string {
 	switch {
 	case r.ReplayLag >= worryingLag:
-		return "replays " + age(r.ReplayLag) + " late"
+		return "replays " + probes.Span(r.ReplayLag) + " late"
 	case r.LagBytes >= worryingBehind:
 		return bytesText(r.LagBytes) + " of WAL behind"
 	case r.State != "" && r.State != "streaming" && r.State != "backup":

@@ -129,7 +129,7 @@ func (l *look) brokenOff(length time.Duration) *string {
 		words = "the connection was lost after "
 	}
 	if seen := l.seen(); seen > 0 {
-		words += fmt.Sprintf("%s of %s", age(seen), age(length))
+		words += fmt.Sprintf("%s of %s", probes.Span(seen), probes.Span(length))
 	} else {
 		words += "the first sample"
 	}
@@ -150,11 +150,11 @@ func isFinal(t *probes.Trouble) bool {
 // notIn says why there is nothing to show. waited 0: no time was spent on trying again.
 func notIn(t *probes.Trouble, waited time.Duration) error {
 	if t == nil {
-		return fmt.Errorf("no answer within %s; --wait gives it longer", age(waited))
+		return fmt.Errorf("no answer within %s; --wait gives it longer", probes.Span(waited))
 	}
 	tried := ""
 	if waited > 0 {
-		tried = fmt.Sprintf(" (%s in %s; --wait gives it longer)", several(t.Attempts, "attempt"), age(waited))
+		tried = fmt.Sprintf(" (%s in %s; --wait gives it longer)", several(t.Attempts, "attempt"), probes.Span(waited))
 	}
 	next := ""
 	if t.Next != "" {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pgmedic/pgmedic/probes"
 )
 
 // LeastWidth is the narrowest page.
@@ -187,7 +189,7 @@ func (s *Snapshot) blockingWords() string {
 
 func (s *Snapshot) textTransactions(p *page) {
 	if len(s.Transactions) > 0 {
-		p.section("Long transactions", fmt.Sprintf("%s, open for %s or longer", several(*s.TransactionsTotal, "session"), age(longTransaction)))
+		p.section("Long transactions", fmt.Sprintf("%s, open for %s or longer", several(*s.TransactionsTotal, "session"), probes.Span(longTransaction)))
 		shown := first(s.Transactions, textGroups)
 		for _, t := range shown {
 			p.line(2, transactionLine(t).String())

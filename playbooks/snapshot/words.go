@@ -1,11 +1,12 @@
 package snapshot
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pgmedic/pgmedic/probes"
 )
 
 // round keeps three significant digits: a look of two seconds knows no more.
@@ -41,24 +42,7 @@ func length(ms float64) string {
 	return number(ms) + " ms"
 }
 
-// age writes how long something lasts, in words that can be read aloud.
-func age(d time.Duration) string {
-	switch {
-	case d > 0 && d < time.Second:
-		return number(math.Round(millis(d))) + " ms"
-	case d < 10*time.Second:
-		return strconv.FormatFloat(math.Round(d.Seconds()*10)/10, 'f', -1, 64) + " s"
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%d days", int(d.Hours())/24)
-}
-
-func ageOf(seconds float64) string { return age(time.Duration(seconds * float64(time.Second))) }
+func ageOf(seconds float64) string { return probes.Span(time.Duration(seconds * float64(time.Second))) }
 
 // bytesText uses the server's own units: 1 kB is 1024 bytes.
 func bytesText(n int64) string {

@@ -218,5 +218,18 @@ func (b *BuildSession) Read(ctx context.Context, fn func(ctx context.Context, tx
 	return pgerr.Harmless(readOnly(ctx, b.conn, b.version, readTimeout, func(tx pgx.Tx, _ opened) error { return fn(ctx, tx) }))
 }
 
-// Close ends the session.
-func (b *BuildSession) Close() { drop(b.conn) }
+// RequestCancel asks the server to cancel what the session runs, by the protocol's own request: it takes no session and no slot, and the postmaster
+// takes it. Whether there was something to cancel it does not say.
+func (b *BuildSession) RequestCancel(ctx context.Context) error {
+	if err := b.conn.PgConn().CancelRequest(ctx); err != nil {
+		return pgerr.Harmless(fmt.Errorf("asking the server by the protocol's cancel request: %w", err))
+	}
+	return nil
+}
+
+// Close ends the session, where it is one of ours.
+func (b *BuildSession) Close() {
+	if b.conn != nil {
+		drop(b.conn)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,20 @@ func ownStandby(t *testing.T, primary *pgserver.Server) *pgserver.Server {
 // warm says whether all three sessions are there, on the server that was sampled.
 func warm(s *probes.Sample) bool { return s.Counts().Ours == 3 }
 
+// pids are those of the sessions that look, ask and act; 0: it is not open.
+func (s *Server) pids() [3]int32 {
+	return [3]int32{s.look.pid.Load(), s.ask.pid.Load(), s.act.pid.Load()}
+}
+
+// openPIDs are they as soon as all are open: the server counts a session before its client has it.
+func openPIDs(s *Server) [3]int32 {
+	pids := s.pids()
+	for deadline := time.Now().Add(patience); slices.Contains(pids[:], 0) && time.Now().Before(deadline); pids = s.pids() {
+		time.Sleep(time.Millisecond)
+	}
+	return pids
+}
+
 func TestAStandbyIsLookedAtAndItsPromotionSeen(t *testing.T) {
 	t.Parallel()
 	primary := pgtest.Server(t, nil)
@@ -50,7 +65,7 @@ func TestAStandbyIsLookedAtAndItsPromotionSeen(t *testing.T) {
 	if asked, err := s.Ask().Server(t.Context()); err != nil || !asked.InRecovery {
 		t.Errorf("ask: %+v, %v", asked, err)
 	}
-	pids := [3]int32{s.look.pid.Load(), s.ask.pid.Load(), s.act.pid.Load()}
+	pids := openPIDs(s)
 	pgtest.Value(t, standby.DSN("postgres"), "SELECT pg_promote()::text")
 	after := waitForSample(t, ticks, "the promotion", func(s *probes.Sample) bool { return !s.Server.InRecovery })
 	if after.Server.Timeline != 2 || after.Server.SystemIdentifier != before.Server.SystemIdentifier {
@@ -59,7 +74,7 @@ func TestAStandbyIsLookedAtAndItsPromotionSeen(t *testing.T) {
 	if asked, err := s.Ask().Server(t.Context()); err != nil || asked.InRecovery || asked.Timeline != 2 {
 		t.Errorf("ask: %+v, %v", asked, err)
 	}
-	if now := [3]int32{s.look.pid.Load(), s.ask.pid.Load(), s.act.pid.Load()}; now != pids {
+	if now := s.pids(); now != pids {
 		t.Errorf("sessions %v became %v, although a promotion ends none", pids, now)
 	}
 	waitForSample(t, ticks, "another sample", anySample) // the one before is taken: its news are in force
@@ -205,7 +220,8 @@ func TestIdleSessionsAreKept(t *testing.T) {
 	ticks := stream(t, s)
 	waitForSample(t, ticks, "a sample", warm)
 	s.SetInterval(time.Hour)
-	pids := []int32{s.look.pid.Load(), s.ask.pid.Load(), s.act.pid.Load()}
+	open := openPIDs(s)
+	pids := open[:]
 	pgtest.Execute(t, admin, "SELECT pg_sleep(1.5)")
 	var left int
 	if err := admin.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY ($1)", pids).Scan(&left); err != nil || left != 3 {

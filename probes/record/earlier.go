@@ -9,7 +9,7 @@ import (
 )
 
 // earlierFiles is how many incident files are looked into for what was done earlier, the newest first.
-const earlierFiles = 20
+const earlierFiles = 200
 
 // Earlier returns what was done on record of earlier incidents, oldest first: the events of Kind Acted in the folder's newest files that were begun since then, but for
 // those of the file at path. A file that cannot be read is left out: it says nothing of what is to be known.

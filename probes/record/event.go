@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
@@ -54,6 +55,24 @@ const (
 // Identity names a server in an event, so that a failover cannot pass for the same one.
 func Identity(s probes.Server) string {
 	return fmt.Sprintf("%s:%d/%s system %s timeline %d", s.Host, s.Port, s.Database, s.SystemIdentifier, s.Timeline)
+}
+
+// What an event concerns beyond the database that it names, in Data[DataScope].
+const (
+	DataScope    = "scope"
+	ScopeCluster = "cluster" // all databases of the cluster, on whichever of its servers is the primary
+)
+
+// identity takes apart what Identity made. The host may hold colons and slashes, as a folder of sockets does, and the database spaces.
+var identity = regexp.MustCompile(`^.*?:\d+/(.*) system (\S*) timeline \d+$`)
+
+// Concerns says whether an event is about a server's database, by whatever address it was reached, before a failover or after.
+func (e Event) Concerns(s probes.Server) bool {
+	its, here := identity.FindStringSubmatch(e.Server), identity.FindStringSubmatch(Identity(s))
+	if its == nil || here == nil || its[2] != here[2] {
+		return false
+	}
+	return its[1] == here[1] || e.Data[DataScope] == ScopeCluster
 }
 
 // Basis says where an event's time comes from.

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pgmedic/pgmedic/probes"
 	"pgregory.net/rapid"
 )
 
@@ -177,5 +178,36 @@ func TestKilledWriter(t *testing.T) {
 	}
 	if n := len(readSamples(t, f)); n < 99 {
 		t.Errorf("%d samples, want at least 99", n)
+	}
+}
+
+// An event concerns a database by whatever address that is reached, also after a failover; what concerns the whole cluster does so in every database.
+func TestConcerns(t *testing.T) {
+	server := func(host, database, system string, timeline int) probes.Server {
+		return probes.Server{Host: host, Port: 5432, Database: database, SystemIdentifier: system, Timeline: timeline}
+	}
+	here := server("db-1", "shop", "73", 2)
+	for _, c := range []struct {
+		of            probes.Server
+		want, cluster bool
+	}{
+		{of: here, want: true, cluster: true},
+		{of: server("/var/run/postgresql", "shop", "73", 2), want: true, cluster: true},
+		{of: server("fd00::1", "shop", "73", 1), want: true, cluster: true},
+		{of: server("db-1", "a/b system 73", "73", 2), cluster: true},
+		{of: server("db-1", "other", "73", 1), cluster: true},
+		{of: server("db-1", "shop", "74", 2)},
+	} {
+		e := Event{Server: Identity(c.of)}
+		if got := e.Concerns(here); got != c.want {
+			t.Errorf("%s: %v", e.Server, got)
+		}
+		e.Data = map[string]string{DataScope: ScopeCluster}
+		if got := e.Concerns(here); got != c.cluster {
+			t.Errorf("%s, cluster: %v", e.Server, got)
+		}
+	}
+	if (Event{Server: "orders@db-1"}).Concerns(here) {
+		t.Error("an event of no known server")
 	}
 }

@@ -14,6 +14,7 @@ type names struct {
 	conn      *pgx.Conn
 	databases map[uint32]string // empty: not found
 	roles     map[uint32]string // empty: not found
+	superuser oidSet            // roles
 	relations map[uint32]string // of the database looked at, schema-qualified
 	pending   []pendingName     // of the sample being taken
 	asked     bool              // the server was asked in this run
@@ -49,7 +50,7 @@ func (n *names) relation(database, oid uint32, into *string) {
 }
 
 func newNames(conn *pgx.Conn) *names {
-	return &names{conn: conn, databases: map[uint32]string{}, roles: map[uint32]string{}, relations: map[uint32]string{}}
+	return &names{conn: conn, databases: map[uint32]string{}, roles: map[uint32]string{}, superuser: oidSet{}, relations: map[uint32]string{}}
 }
 
 // read looks up what the sample mentions and is not known yet; as a rule that is nothing.
@@ -68,7 +69,7 @@ func (n *names) read(ctx context.Context, sample *probes.Sample) error {
 	if err := n.lookUp(ctx, n.databases, databases, "names_databases"); err != nil {
 		return err
 	}
-	if err := n.lookUp(ctx, n.roles, roles, "names_roles"); err != nil {
+	if err := n.lookUpRoles(ctx, roles); err != nil {
 		return err
 	}
 	databases.fillMisses(n.databases)
@@ -132,11 +133,34 @@ func (n *names) lookUp(ctx context.Context, found map[uint32]string, oids oidSet
 	return err
 }
 
+// lookUpRoles reads the names of roles, and which of them are superusers.
+func (n *names) lookUpRoles(ctx context.Context, oids oidSet) error {
+	if len(oids) == 0 {
+		return nil
+	}
+	n.asked = true
+	rows, err := n.conn.Query(ctx, query("names_roles"), oids.list())
+	if err != nil {
+		return err
+	}
+	var oid uint32
+	var name string
+	var superuser bool
+	_, err = pgx.ForEachRow(rows, []any{&oid, &name, &superuser}, func() error {
+		n.roles[oid] = sqltext.CleanLine(name)
+		if superuser {
+			n.superuser[oid] = true
+		}
+		return nil
+	})
+	return err
+}
+
 // fill puts the names into a sample.
 func (n *names) fill(sample *probes.Sample) {
 	for i := range sample.Backends {
 		b := &sample.Backends[i]
-		b.Database, b.User = n.databases[b.DatabaseOID], n.roles[b.UserOID]
+		b.Database, b.User, b.Superuser = n.databases[b.DatabaseOID], n.roles[b.UserOID], n.superuser[b.UserOID]
 	}
 	for i := range sample.Statements.Deltas {
 		d := &sample.Statements.Deltas[i]

@@ -50,7 +50,7 @@ func TestKeysOfADraft(t *testing.T) {
 // A title that has no room says that it goes on.
 func TestFindingThatIsCutSaysSo(t *testing.T) {
 	var f Findings
-	f.Show([]playbooks.Finding{{Title: strings.Repeat("word ", 60), Action: "watch it to its end"}}, func(playbooks.Finding) string { return "⏎" }, "")
+	f.Show([]playbooks.Finding{{Title: strings.Repeat("word ", 60), Action: "watch it to its end"}}, func(playbooks.Finding) string { return "⏎" }, "", true)
 	if got := plain(&f, 80, 4); !strings.Contains(got, "word …") {
 		t.Errorf("cut without a word:\n%s", got)
 	}

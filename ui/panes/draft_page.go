@@ -26,8 +26,11 @@ func (s *Steps) drawDraft(page *sheet) {
 	}
 	drawFor(page, d)
 	s.drawVariants(page)
-	s.drawExplained(page, d)
+	if !manySent(d) {
+		s.drawExplained(page, d)
+	}
 	drawPrices(page, d.Prices)
+	drawRowsHead(page, d)
 	if reasons := reasonsLeft(d); len(reasons) > 0 {
 		page.heading("why")
 		for _, r := range reasons {
@@ -39,6 +42,11 @@ func (s *Steps) drawDraft(page *sheet) {
 	drawRewrite(page, "a rewrite helps too", d.Rewrite)
 	if len(d.Undo) > 0 {
 		drawSQL(page, "the way back", d.Undo)
+	}
+	drawNoWayBack(page, d)
+	drawRowsLeft(page, d)
+	if manySent(d) {
+		drawSQL(page, sentHeading(d, "SQL, as it will be sent"), d.SQL)
 	}
 	if d.Before != nil {
 		drawPlan(page, "plan before", d.Before)
@@ -61,7 +69,7 @@ func (s *Steps) drawVariants(page *sheet) {
 	title := draw.Span{Text: strconv.Itoa(len(s.drafts)) + " drafts · tab chooses", Ink: page.theme.Secondary}
 	page.lines = append(page.lines, draw.Ends(page.w, []draw.Span{title}, head))
 	for i, d := range s.drafts {
-		page.lines = append(page.lines, s.variantLine(page, i, d, names))
+		s.variant(page, i, d, names)
 	}
 }
 
@@ -79,7 +87,8 @@ func (s *Steps) comparedBy(w int) []string {
 	})
 }
 
-func (s *Steps) variantLine(page *sheet, i int, d *playbooks.Draft, names []string) string {
+// variant adds a draft's line, with its figures at the right. Where drafts have none to be told by, their words have the room that they need.
+func (s *Steps) variant(page *sheet, i int, d *playbooks.Draft, names []string) {
 	mark, ink := "  ", page.theme.Text
 	if i == s.chosen {
 		mark, ink = "▶ ", page.theme.Focus
@@ -90,12 +99,16 @@ func (s *Steps) variantLine(page *sheet, i int, d *playbooks.Draft, names []stri
 	} else if keys := keysOf(d.SQL); keys != "" {
 		text += " · " + sqltext.CleanLine(keys)
 	}
+	number := draw.Span{Text: mark + strconv.Itoa(i+1) + " ", Ink: ink}
+	if len(names) == 0 {
+		page.spans(number, text, ink)
+		return
+	}
 	var figures []draw.Span
 	for _, name := range names {
 		figures = append(figures, draw.Span{Text: draw.Right(figureOf(d, name), figureWidth), Ink: page.theme.Text})
 	}
-	left := []draw.Span{{Text: mark + strconv.Itoa(i+1) + " ", Ink: ink}, {Text: text, Ink: ink}}
-	return draw.Ends(page.w, left, figures)
+	page.lines = append(page.lines, draw.Ends(page.w, []draw.Span{number, {Text: text, Ink: ink}}, figures))
 }
 
 // keysOf is what stands in brackets and behind them in the first statement that has any, without pgmedic's tag.
@@ -169,49 +182,6 @@ func reasonsLeft(d *playbooks.Draft) []playbooks.Reason {
 	return slices.DeleteFunc(slices.Clone(d.Reasons), func(r playbooks.Reason) bool {
 		return r.Why != "" && strings.Contains(d.Explained, commentMark+sqltext.CleanLine(r.Why))
 	})
-}
-
-// The widths of the table of figures. A longer value is no figure and stands in words.
-const (
-	priceName  = 11
-	priceCell  = 14
-	priceTable = priceName + 2*priceCell + 2
-)
-
-// drawPrices shows what the draft gains and costs: now, with it, and how that is known.
-func drawPrices(page *sheet, prices []playbooks.Price) {
-	if len(prices) == 0 {
-		return
-	}
-	t := page.theme
-	page.heading(draw.Fit("", priceName) + draw.Right("now", priceCell) + draw.Right("with it", priceCell))
-	for _, p := range prices {
-		if draw.Width(p.Value) > priceCell || draw.Width(p.Now) > priceCell {
-			words := p.Value + bracketed(p.How)
-			if p.Now != "" {
-				words = p.Now + " → " + words
-			}
-			page.labelled(p.Name, priceName, words, t.Text)
-			continue
-		}
-		label := draw.Span{Text: draw.Fit(p.Name, priceName), Ink: t.Secondary}
-		now, with := draw.Span{Text: draw.Right(p.Now, priceCell), Ink: t.Text}, draw.Span{Text: draw.Right(p.Value, priceCell), Ink: t.Strong}
-		room := page.w - priceTable
-		if room < 20 {
-			page.lines = append(page.lines, draw.Line(page.w, label, now, with))
-			continue
-		}
-		rows := draw.Wrap(p.How, room)
-		if len(rows) == 0 {
-			rows = []string{""}
-		}
-		for i, row := range rows {
-			if i > 0 {
-				label, now, with = draw.Span{Text: draw.Fit("", priceTable-2)}, draw.Span{}, draw.Span{}
-			}
-			page.lines = append(page.lines, draw.Line(page.w, label, now, with, draw.Span{Text: "  " + row, Ink: t.Secondary}))
-		}
-	}
 }
 
 // drawEffects shows which other statements pay and gain, and how many were looked at; nil: nothing.

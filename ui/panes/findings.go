@@ -1,8 +1,8 @@
 package panes
 
 import (
-	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/ui/draw"
@@ -20,10 +20,10 @@ type Findings struct {
 }
 
 // Show takes the findings, worst first; key returns the keys that start a finding's playbook now, for its hint, empty where there are none. other stands there
-// where there is no finding; it may be empty. A change that is selected stays so.
-func (f *Findings) Show(found []playbooks.Finding, key func(playbooks.Finding) string, other string) {
-	if selected, ok := f.Selected(); ok && selected.Leftover != nil {
-		if i := slices.IndexFunc(found, func(other playbooks.Finding) bool { return sameLeftover(selected.Leftover, other.Leftover) }); i >= 0 {
+// where there is no finding; it may be empty. A change that is selected stays so, and where a person is about to run the selected finding (focused) any other does.
+func (f *Findings) Show(found []playbooks.Finding, key func(playbooks.Finding) string, other string, focused bool) {
+	if selected, ok := f.Selected(); ok && (focused || selected.Leftover != nil) {
+		if i := SameFinding(found, selected); i >= 0 {
 			f.cursor.at = i
 		}
 	}
@@ -31,9 +31,31 @@ func (f *Findings) Show(found []playbooks.Finding, key func(playbooks.Finding) s
 	f.cursor.move(0, len(found))
 }
 
+// SameFinding finds what is the same finding, with newer figures: the one with the same words, else the only one of its kind. Negative: none is known to be.
+func SameFinding(found []playbooks.Finding, f playbooks.Finding) int {
+	at, kin := -1, 0
+	for i, other := range found {
+		switch {
+		case f.Leftover != nil || other.Leftover != nil:
+			if sameLeftover(f.Leftover, other.Leftover) {
+				return i
+			}
+		case other.Playbook != f.Playbook || other.Action != f.Action || other.Target != f.Target || other.Statement.StatementKey != f.Statement.StatementKey:
+		case other.Title == f.Title:
+			return i
+		default:
+			at, kin = i, kin+1
+		}
+	}
+	if kin > 1 {
+		return -1
+	}
+	return at
+}
+
 // sameLeftover says whether two findings are about one and the same change, found once or twice.
 func sameLeftover(a, b *playbooks.Leftover) bool {
-	return a == b || b != nil && a.Running != nil && b.Running != nil && a.Running.PID == b.Running.PID
+	return a == b || a != nil && b != nil && a.Running != nil && b.Running != nil && a.Running.PID == b.Running.PID
 }
 
 // Lines returns how many lines all findings take at this width, their border included, for the layout.
@@ -95,6 +117,9 @@ func (f *Findings) ClickRow(y int) bool {
 	return true
 }
 
+// opens is the key of the selected finding alone.
+const opens = "⏎"
+
 // findingMargin is the room for the mark, the glyph and the number.
 const findingMargin = 6
 
@@ -137,7 +162,7 @@ func (f *Findings) whyEmpty() string {
 		return "none when the data were new"
 	}
 	if f.other != "" {
-		return "none; " + f.other
+		return f.other
 	}
 	return "none now"
 }
@@ -164,6 +189,9 @@ func (f *Findings) line(t *draw.Theme, l findingLine, w int, focused bool) strin
 	if l.row > 0 {
 		glyph, number = " ", ""
 	} else if key := f.key(f.found[l.index]); key != "" {
+		if strings.HasSuffix(key, opens) && l.index != f.cursor.at {
+			key = draw.Fit("", draw.Width(key)) // that would open another finding
+		}
 		right = []draw.Span{{Text: "  " + key, Ink: t.Focus}, {Text: " " + f.found[l.index].Action, Ink: t.Secondary}}
 	}
 	if focused && l.index == f.cursor.at && l.row == 0 {

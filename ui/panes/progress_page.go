@@ -1,6 +1,7 @@
 package panes
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -31,15 +32,31 @@ func (s *Steps) drawProgress(page *sheet) {
 		page.lines = append(page.lines, "")
 		page.spans(draw.Span{Text: "▲ ", Ink: t.Critical}, "behind it waits "+p.Behind, t.Strong)
 	}
-	drawHarm(page, p.Harm)
+	if d := s.draft(); d == nil || !Acts(d) {
+		drawHarm(page, p.Harm)
+	}
 	if s.stale != "" {
 		for i := range page.lines[seen:] {
 			page.lines[seen+i] = draw.Repaint(t.Secondary, page.lines[seen+i])
 		}
 	}
-	if d := s.draft(); d != nil && len(d.SQL) > 0 {
+	switch d := s.draft(); {
+	case d == nil || len(d.SQL) == 0:
+	case Acts(d):
+		s.drawActing(page, d)
+	default:
 		s.drawStatements(page, "being applied", d.SQL)
 	}
+}
+
+// drawActing shows what is being sent, and to whom.
+func (s *Steps) drawActing(page *sheet, d *playbooks.Draft) {
+	if d.Meanwhile && d.Adjust != nil {
+		page.heading("within")
+		page.text(d.Adjust.Value, page.theme.Text)
+	}
+	drawRows(page, d)
+	drawSQL(page, sentHeading(d, "what is sent"), d.SQL)
 }
 
 // drawStatements shows the statements of what is being applied or was, each marked by how far that is, as far as it was seen.
@@ -72,7 +89,7 @@ func (s *Steps) drawSent(page *sheet) {
 	switch {
 	case d == nil || len(d.SQL) == 0:
 	case s.outcome.State == playbooks.Applied || len(d.SQL) == 1:
-		drawSQL(page, "this was sent to the server", d.SQL)
+		drawSQL(page, sentHeading(d, "this was sent to the server"), d.SQL)
 	default:
 		s.drawStatements(page, "its statements", d.SQL)
 	}
@@ -94,6 +111,8 @@ func (s *Steps) drawPhase(page *sheet) {
 		page.spans(draw.Span{Text: "▲ ", Ink: t.Warning}, "waits for "+p.Waiting, t.Strong)
 	}
 	switch {
+	case p.Total <= 0 && p.Unit != "":
+		page.text(counted(p), t.Text)
 	case p.Total <= 0:
 	case p.Unit == lockers:
 		page.text(draw.Rows(p.Done)+" of "+draw.Counted(int64(p.Total), "transaction has ended", "transactions have ended"), t.Text)
@@ -103,9 +122,51 @@ func (s *Steps) drawPhase(page *sheet) {
 		page.lines = append(page.lines, bar+" "+draw.Right(draw.Percent(share), 6))
 		page.text(draw.Rows(p.Done)+" of "+draw.Rows(p.Total)+" "+p.Unit+s.pace(), t.Text)
 	}
-	if s.stale == "" {
-		page.text(s.left(), t.Text)
+	d := s.draft()
+	acting := d != nil && Acts(d)
+	if acting && p.Doing != "" && p.Steps < 2 {
+		page.text(p.Doing, t.Text)
 	}
+	left := s.left()
+	if acting {
+		left = TimeLeft(p.Progress)
+	}
+	if s.stale == "" && left != "" {
+		page.text(left, t.Text)
+	}
+}
+
+// counted is how far work is whose end is not a number.
+func counted(p playbooks.RunProgress) string { return draw.Rows(p.Done) + " " + p.Unit }
+
+// Summary says on one line how a draft's work goes, for example "holding the line: 214 calls cancelled, 12 slots free now, 7 min left".
+// A phase without figures does not say whose it is.
+func Summary(d *playbooks.Draft, p playbooks.RunProgress) string {
+	var words []string
+	switch {
+	case p.Total > 0:
+		words = append(words, draw.Rows(p.Done)+" of "+draw.Rows(p.Total)+" "+p.Unit)
+	case p.Unit != "":
+		words = append(words, counted(p))
+	}
+	for _, more := range []string{p.Doing, TimeLeft(p.Progress)} {
+		if more != "" {
+			words = append(words, more)
+		}
+	}
+	if len(words) == 0 {
+		return cmp.Or(d.Kind, d.Title) + colon(p.Phase)
+	}
+	return cmp.Or(p.Phase, d.Kind, d.Title) + colon(strings.Join(words, ", "))
+}
+
+// TimeLeft says how much longer work takes that acts over pgmedic's own session; empty: not known.
+func TimeLeft(p playbooks.Progress) string {
+	left := max(p.Left, p.LeftAll)
+	if left <= 0 {
+		return ""
+	}
+	return draw.Duration(left.Round(time.Second)) + " left"
 }
 
 // pace is how fast the present phase goes, as its playbook says or by its own reports; empty until it can be known.
@@ -202,7 +263,11 @@ func endings(d *playbooks.Draft, cancels bool) (words []string) {
 		words = append(words, "terminal lost: "+d.Lost)
 	}
 	if d.Stopped != "" && cancels {
-		words = append(words, "c cancels: "+d.Stopped)
+		key := "c cancels: "
+		if Acts(d) {
+			key = "c stops it at once: "
+		}
+		words = append(words, key+d.Stopped)
 	}
 	return words
 }

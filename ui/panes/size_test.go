@@ -60,7 +60,7 @@ func seedPanes() map[string]Pane {
 	statements.Show(w)
 	tree.Show(seedPlan())
 	compare.Show(seedPlan(), seedPlanAfter())
-	findings.Show(seedFindings(), func(f playbooks.Finding) string { return f.Playbook }, "")
+	findings.Show(seedFindings(), func(f playbooks.Finding) string { return f.Playbook }, "", false)
 	header.Show(w, seedStatus())
 	ticker.Show(seedEvents(), nil)
 	panes := map[string]Pane{
@@ -179,7 +179,7 @@ func randomPanes(t *rapid.T) map[string]Pane {
 	compare.Show(p, q)
 	compare.Scroll(rapid.IntRange(-3, 30).Draw(t, "scroll"))
 	found := []playbooks.Finding{{Title: text("finding"), Action: text("action"), Severity: playbooks.Critical}}
-	findings.Show(found, func(playbooks.Finding) string { return "d" }, text("locks"))
+	findings.Show(found, func(playbooks.Finding) string { return "d" }, text("locks"), true)
 	header.Show(window, Status{
 		Title: text("title"), Target: text("target"), Applying: text("applying"), Lost: text("lost"), RecordErr: text("error"), Now: spikeBegan,
 	})

@@ -97,22 +97,28 @@ func (s *Steps) drawPrompt(page *sheet) {
 	if s.prompt.problem != "" {
 		page.text(s.prompt.problem, page.theme.Critical)
 	}
+	d := s.draft()
+	if d != nil {
+		drawNoWayBack(page, d)
+	}
 	if cautions := cautionsOf(s.checks); len(cautions) > 0 {
 		page.heading("the preflight says")
 		drawCheckList(page, cautions)
 	}
 	sent := &sheet{theme: page.theme, w: page.w}
-	if d := s.draft(); d != nil {
+	if d != nil {
+		drawRowsHead(page, d)
 		drawFor(page, d)
 		drawExpected(page, d.Prices)
+		drawRowsLeft(sent, d)
 		if len(d.SQL) > 0 {
-			drawSQL(sent, "this is sent to the server", d.SQL)
+			drawSQL(sent, sentHeading(d, "this is sent to the server"), d.SQL)
 		}
 	}
 	if len(sent.lines) <= shortSQL {
 		page.part(sent)
 	}
-	if d := s.draft(); d != nil {
+	if d != nil {
 		drawWarnings(page, d.Warnings)
 		drawEnds(page, d)
 	}
@@ -145,7 +151,7 @@ func drawExpected(page *sheet, prices []playbooks.Price) {
 	}
 	page.heading("expected")
 	for _, p := range prices {
-		page.labelled(p.Name, priceName, p.Value, page.theme.Text)
+		page.labelled(p.Name, nameRoom(prices, page.w), p.Value, page.theme.Text)
 	}
 }
 
@@ -159,7 +165,8 @@ func (s *Steps) drawConfirmed(page *sheet) {
 		if len(d.SQL) > 1 {
 			heading = "these are sent to the server, one after the other"
 		}
-		drawSQL(page, heading, d.SQL)
+		drawSQL(page, sentHeading(d, heading), d.SQL)
+		drawRows(page, d)
 	}
 	page.heading("confirmation")
 	page.text("confirmed "+draw.Clock(s.prompt.confirmed, time.UTC)+" UTC by typing "+s.prompt.word+"; sent", page.theme.Text)
@@ -173,6 +180,9 @@ func (s *Steps) drawApplied(page *sheet) {
 	text := string(o.State)
 	if took := lasted(o); took != "" {
 		text += " in " + took
+	}
+	if tally := playbooks.Tally(o.Verification.Rows); tally != "" {
+		text += ": " + tally
 	}
 	page.text(text, page.theme.Strong)
 	drawPhases(page, o.Phases)
@@ -207,7 +217,7 @@ func drawPhases(page *sheet, phases []playbooks.Phase) {
 // drawOutcome shows how it ended, as read back from the server.
 func (s *Steps) drawOutcome(page *sheet) {
 	o, t := s.outcome, page.theme
-	word, ink := outcomeWord(t, o)
+	word, ink := OutcomeWord(t, s.draft(), o)
 	took := lasted(o)
 	if took != "" {
 		took = " · took " + took
@@ -219,7 +229,10 @@ func (s *Steps) drawOutcome(page *sheet) {
 	if o.Next != "" {
 		page.spans(draw.Span{Text: "→ ", Ink: t.Strong}, o.Next, t.Strong)
 	}
-	drawPhases(page, o.Phases)
+	if len(o.Verification.Rows) == 0 {
+		drawPhases(page, o.Phases)
+	}
+	drawRowsEnded(page, o.Verification.Rows, false)
 	if len(o.Verification.Checks) > 0 {
 		page.heading("read back")
 		drawCheckList(page, o.Verification.Checks)
@@ -233,6 +246,7 @@ func (s *Steps) drawOutcome(page *sheet) {
 	if undo := o.Verification.Undo; undo != nil {
 		drawSQL(page, wayBack(o), undo.SQL)
 	}
+	drawRowsEnded(page, o.Verification.Rows, true)
 }
 
 func wayBack(o playbooks.Outcome) string {
@@ -242,14 +256,24 @@ func wayBack(o playbooks.Outcome) string {
 	return "the clean-up · u drafts it"
 }
 
-func outcomeWord(t *draw.Theme, o playbooks.Outcome) (string, draw.Ink) {
+// OutcomeWord says how a draft's run ended, with a glyph and its colour; d is nil where there is no draft.
+func OutcomeWord(t *draw.Theme, d *playbooks.Draft, o playbooks.Outcome) (string, draw.Ink) {
+	if rows := o.Verification.Rows; len(rows) > 0 {
+		return rowsWord(t, o)
+	}
 	switch {
+	case o.State == playbooks.Applied && d != nil && d.Meanwhile && o.Verification.Helped:
+		return "✓ done and read back", t.Good
+	case o.State == playbooks.Applied && d != nil && d.Meanwhile:
+		return "▲ done, not seen to help", t.Warning
 	case o.State == playbooks.Applied && o.Verification.Done && len(o.Verification.Unknown) > 0 && !o.Verification.Helped:
 		return "✓ applied · not known yet whether it helps", t.Good
 	case o.State == playbooks.Applied && o.Verification.Done:
 		return "✓ applied and verified", t.Good
 	case o.State == playbooks.Applied:
 		return "▲ applied, not verified", t.Warning
+	case o.State == playbooks.Canceled && d != nil && Acts(d):
+		return "✗ stopped", t.Warning
 	case o.State == playbooks.Canceled:
 		return "✗ cancelled", t.Warning
 	case o.State == playbooks.Unfinished:

@@ -146,6 +146,9 @@ func (s *Steps) show(step Step) {
 // Go shows the step n further, among those reached.
 func (s *Steps) Go(n int) { s.show(min(max(s.current+Step(n), StepDraft), s.reached)) }
 
+// ShowNewest shows the furthest step that was reached, of an ended run its outcome.
+func (s *Steps) ShowNewest() { s.show(min(s.reached, StepVerify)) }
+
 // IsLast says whether no step that was reached follows the one shown.
 func (s *Steps) IsLast() bool { return s.current == s.reached }
 
@@ -186,18 +189,27 @@ func (s *Steps) View(t *draw.Theme, focused bool) string {
 	return draw.Box(t, s.title, body, s.w, s.h, focused)
 }
 
+// compares says whether there are plans to compare at the end, or may be.
+func (s *Steps) compares() bool {
+	d := s.draft()
+	return d == nil || d.Before != nil || s.reached == StepCompare
+}
+
 // list names the steps: shown, over, open, to come. A step that was reached and not looked at is called new.
 func (s *Steps) list(t *draw.Theme, after string) []draw.Span {
 	var spans []draw.Span
 	for i, name := range stepNames {
 		step := Step(i)
+		if step == StepCompare && !s.compares() {
+			continue
+		}
 		glyph, ink := "· ", t.Secondary
 		switch {
 		case step == s.current:
 			glyph, ink = "▶ ", t.Focus
 		case s.found && (step == StepPreflight || step == StepConfirm): // it has none
 		case step > s.seen && step <= s.reached:
-			glyph, name, ink = "○ ", name+" new", t.Text
+			glyph, name, ink = "✓ ", name+" new", t.Text
 		case step < s.reached || (step == s.reached && step >= StepVerify):
 			glyph, ink = "✓ ", t.Text
 		case step == s.reached:

@@ -75,7 +75,7 @@ func TestStepsGoAmongThoseReached(t *testing.T) {
 	if s.current != StepDraft || s.IsLast() {
 		t.Errorf("on step %d, want the draft that is being read, and the preflight after it", s.current)
 	}
-	if got := plain(&s, 120, 20); !strings.Contains(got, "○ preflight new") {
+	if got := plain(&s, 120, 20); !strings.Contains(got, "✓ preflight new") {
 		t.Errorf("nothing says that the preflight was not looked at:\n%s", got)
 	}
 	if s.Go(1); s.current != StepPreflight || !s.IsLast() {
@@ -164,7 +164,7 @@ func TestOutcomesAreToldApart(t *testing.T) {
 		{playbooks.Outcome{State: playbooks.Failed}, "✗ failed"},
 		{playbooks.Outcome{State: playbooks.Unknown}, "▲ unknown: the reply was lost and reading back failed"},
 	} {
-		if got, _ := outcomeWord(theme, c.outcome); got != c.want {
+		if got, _ := OutcomeWord(theme, nil, c.outcome); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
@@ -199,7 +199,7 @@ func TestStepsThatAreOverSaySo(t *testing.T) {
 			}
 		}
 	}
-	if got := plain(&s, 120, 45); !strings.Contains(got, "○ before | after new") {
+	if got := plain(&s, 120, 45); !strings.Contains(got, "✓ before | after new") {
 		t.Errorf("what was not looked at is ticked:\n%s", got)
 	}
 }
@@ -218,11 +218,11 @@ func TestFindingsSayWhatIsNotOnScreen(t *testing.T) {
 		t.Errorf("before the first sample:\n%s", got)
 	}
 	none := func(playbooks.Finding) string { return "" }
-	f.Show(nil, none, "")
+	f.Show(nil, none, "", false)
 	if got := plain(&f, 80, 3); !strings.Contains(got, "none now") {
 		t.Errorf("without a finding:\n%s", got)
 	}
-	f.Show(seedFindings(), none, "")
+	f.Show(seedFindings(), none, "", false)
 	if got := plain(&f, 60, 4); !strings.Contains(got, "findings · ↓ 1 more") {
 		t.Errorf("got\n%s", got)
 	}
@@ -252,7 +252,7 @@ func TestFindings(t *testing.T) {
 			return ""
 		}
 		return "d"
-	}, "")
+	}, "", false)
 	got := plain(&f, 160, f.Lines(160))
 	for _, want := range []string{"▲ 1  84 of 95 connections", "  d draft an index │", "● 2  2 slots left"} {
 		if !strings.Contains(got, want) {

@@ -15,13 +15,17 @@ type Ticker struct {
 	zone   *time.Location
 }
 
-// Show takes the timeline, oldest first, and the zone for its times; nil: UTC.
+// Show takes the timeline, oldest first, and the zone for its times; nil: UTC. The single shots of a run are left out: the run itself stands there, and has their
+// sum.
 func (k *Ticker) Show(events []record.Event, zone *time.Location) { k.events, k.zone = events, zone }
 
 // View returns exactly h lines of w cells. As many whole events as fit stand on the first line; only one that stands alone is cut.
 func (k *Ticker) View(t *draw.Theme, focused bool) string {
 	var spans []draw.Span
 	for _, e := range slices.Backward(k.events) {
+		if e.Data["run"] != "" {
+			continue
+		}
 		event := k.event(t, e)
 		if len(spans) > 0 && draw.SpansWidth(event)+draw.SpansWidth(spans) > k.w {
 			break
@@ -50,8 +54,11 @@ func eventGlyph(t *draw.Theme, e record.Event) (string, draw.Ink) {
 	case record.Imported:
 		return "↓", t.Warning
 	case record.Mark:
-		if e.Data["mark"] == record.MarkOnset {
+		switch e.Data["mark"] {
+		case record.MarkOnset:
 			return "▲", t.Critical
+		case record.MarkNotVerified:
+			return "?", t.Warning
 		}
 		return "✓", t.Good
 	case record.Observed:

@@ -122,7 +122,7 @@ func TestFinishedByAnother(t *testing.T) {
 			b := newBench(t, pgtest.Database(t), append(ledger(3), "CREATE INDEX p ON ONLY ledger (account)")...)
 			remedy := leftovers(t, b, nil)[0].CleanUp
 			p, late := b.prepare(t, remedy), *remedy
-			late.Work = meddling{remedy.Work, func() { pgtest.Execute(t, b.app, c.sql...) }}
+			late.Work = meddling{remedy.Work.(playbooks.Building), func() { pgtest.Execute(t, b.app, c.sql...) }}
 			if outcome := b.apply(t, &late); outcome.State != playbooks.Failed || !strings.Contains(outcome.Err.Error(), c.saw) {
 				t.Errorf("outcome %+v", outcome)
 			}

@@ -271,13 +271,13 @@ func TestChangedBeforeConfirmation(t *testing.T) {
 
 // meddling is work with which something happens just before it is sent.
 type meddling struct {
-	playbooks.Work
+	playbooks.Building
 	first func()
 }
 
 func (w meddling) Apply(ctx context.Context, session *live.BuildSession) error {
 	w.first()
-	return w.Work.Apply(ctx, session)
+	return w.Building.Apply(ctx, session)
 }
 
 // lastMoment does something when the tables are reserved and looked at again, just before the first statement is sent.

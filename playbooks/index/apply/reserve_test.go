@@ -46,7 +46,7 @@ func confirmAtOnce(t *testing.T, prepared []*playbooks.Prepared) []playbooks.Out
 	both.Add(len(prepared))
 	outcomes := make([]playbooks.Outcome, len(prepared))
 	for _, p := range prepared {
-		p.Draft.Work = meddling{p.Draft.Work, func() { both.Done(); both.Wait() }}
+		p.Draft.Work = meddling{p.Draft.Work.(playbooks.Building), func() { both.Done(); both.Wait() }}
 	}
 	var runs []*playbooks.Run
 	for _, p := range prepared {
@@ -85,7 +85,7 @@ func TestMadeBeforeItWasReserved(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, pgtest.Database(t), events("500")...)
 	d := b.draft(t, b.index(t, "events", key("account")))
-	d.Work = meddling{d.Work, func() { pgtest.Execute(t, b.app, "CREATE INDEX theirs ON events (account)") }}
+	d.Work = meddling{d.Work.(playbooks.Building), func() { pgtest.Execute(t, b.app, "CREATE INDEX theirs ON events (account)") }}
 	o := b.apply(t, d)
 	if o.State != playbooks.Failed || o.Err == nil || !strings.Contains(o.Err.Error(), "nothing was sent: ") || o.Verification.Undo != nil || b.indexes(t, "events") != "2" {
 		t.Errorf("outcome %+v; %s indexes", o, b.indexes(t, "events"))

@@ -42,7 +42,7 @@ func (a *Advice) refuse(all []judged) {
 			a.Reason += ", but " + hindrance
 		} else if len(inUse(a.Before, all)) == 0 {
 			a.Instead = "the plan does not use it, as by the planner's estimates reading the table is cheaper for these values: where those are wrong, ANALYZE " +
-				first.table.String() + " and take the plan again"
+				first.table.String() + " (the statistics playbook drafts it) and take the plan again"
 		}
 	case len(first.candidates) == 0:
 		a.Reason = fmt.Sprintf("no condition of the statement on %s can be an index key", first.table)

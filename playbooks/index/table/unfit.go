@@ -9,6 +9,9 @@ import (
 // smallTable is the size in pages below which reading all of a table costs less than an index is worth.
 const smallTable = 64
 
+// drafts names who drafts the ANALYZE that is asked for.
+const drafts = " (the statistics playbook drafts it)"
+
 // Unfit says why no index is drafted for the table at all, and what would help instead, where something would; an empty reason: one can be.
 func (t *Table) Unfit() (reason, instead string) {
 	name := sqltext.CleanLine(t.String())
@@ -29,10 +32,10 @@ func (t *Table) Unfit() (reason, instead string) {
 		return fmt.Sprintf("%s has the foreign table %s as a partition: an index that is built partition by partition never becomes valid on it", name,
 			sqltext.CleanLine(t.foreignLeaf().String())), "draft the index for each of the other partitions"
 	case t.Kind != "p" && t.Pages == 0 && t.Rows == 0:
-		return name + " was empty when it was last analysed: nothing is to be gained yet", "draft again when it has rows, after ANALYZE " + name
+		return name + " was empty when it was last analysed: nothing is to be gained yet", "draft again when it has rows, after ANALYZE " + name + drafts
 	case t.Rows < 0 || !t.Analysed:
 		return name + " has no statistics that this role can see, so every estimate would be a guess",
-			"ANALYZE " + name + ", or GRANT SELECT on it or pg_read_all_data (row security hides them too), and draft again"
+			"ANALYZE " + name + drafts + ", or GRANT SELECT on it or pg_read_all_data (row security hides them too), and draft again"
 	case t.Pages < smallTable:
 		return fmt.Sprintf("%s has only %d pages: reading all of it costs less than an index is worth", name, t.Pages), "look at how often the statement runs"
 	}

@@ -1,6 +1,7 @@
-package index
+package invalid
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -62,7 +63,8 @@ func cleanUp(l apply.Leftover) *playbooks.Draft {
 // attachable is a build or drop that runs.
 func attachable(l apply.Leftover) *playbooks.Leftover {
 	d := &playbooks.Draft{
-		Playbook: playbookName, Title: sqltext.CleanLine("build of index " + l.Index + " on " + l.Table), Word: sqltext.CleanLine(l.Index), Lost: "it goes on, pgmedic finds it again",
+		Playbook: onRecord(l), Title: sqltext.CleanLine("build of index " + l.Index + " on " + l.Table), Word: sqltext.CleanLine(l.Index),
+		Lost: "it goes on, pgmedic finds it again",
 	}
 	if l.Table == "" {
 		d.Title = fmt.Sprintf("index build of session %d", l.PID)
@@ -77,6 +79,9 @@ func attachable(l apply.Leftover) *playbooks.Leftover {
 	return &playbooks.Leftover{Draft: d, Running: running}
 }
 
+// onRecord is the playbook that a build or drop is told of under: that of its intent, so that one name stands with all of its events.
+func onRecord(l apply.Leftover) string { return cmp.Or(l.Intent.Data["playbook"], playbookName) }
+
 // ended closes the intent of what is over; nil: there is none.
 func ended(ctx context.Context, ask *live.Asker, l apply.Leftover) (func(time.Time) record.Event, error) {
 	if l.Intent.ID == "" {
@@ -89,7 +94,8 @@ func ended(ctx context.Context, ask *live.Asker, l apply.Leftover) (func(time.Ti
 	return func(at time.Time) record.Event { return closing(l)(v, at) }, nil
 }
 
-// closing is the event that closes the intent of a leftover. Its Data["sent"] is when the intent was sent, RFC 3339: the intent itself may be on another record.
+// closing is the event that closes the intent of a leftover. Its Data["sent"] is when the intent was sent, RFC 3339: the intent itself may be on
+// another record.
 func closing(l apply.Leftover) func(playbooks.Verification, time.Time) record.Event {
 	return func(v playbooks.Verification, at time.Time) record.Event {
 		e := l.Outcome(v, at)

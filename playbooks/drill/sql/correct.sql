@@ -1,0 +1,1 @@
+UPDATE reports.reports SET title = title WHERE id = 1

@@ -1,0 +1,1 @@
+ALTER TABLE reports.reports ADD COLUMN archived_at timestamptz
