@@ -28,6 +28,23 @@ func (a answered) limits(key shape.Key, t *table.Table) []plan.Condition {
 	return limits
 }
 
+// beginnings are the ranges by which a btree would be searched for the beginnings among the conditions: they are counted too, as else such an index is priced by an estimate
+// and the others by what was counted.
+func beginnings(t *table.Table, conditions []plan.Condition) []plan.Condition {
+	var limits []plan.Condition
+	for _, c := range conditions {
+		key := shape.Key{Column: c.Column}
+		if kind, _ := compared(key, c); c.Column == "" || kind != plan.Prefix {
+			continue
+		}
+		if !bytewise(key, t) {
+			key.Opclass = "text_pattern_ops"
+		}
+		limits = append(limits, beginningRange(key, t, c)...)
+	}
+	return limits
+}
+
 // beginningRange is the range of values that begin with a condition's constant; the condition itself where that is not plain.
 func beginningRange(key shape.Key, t *table.Table, c plan.Condition) []plan.Condition {
 	value, ok := literal(c.Value)

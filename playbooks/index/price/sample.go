@@ -103,7 +103,8 @@ type combination struct{ met, unknown, leaf, rows int64 }
 // table cannot be read now, by this role or in the time that is left, or no condition can be counted.
 func TakeSample(ctx context.Context, tx pgx.Tx, t *table.Table, alias string, conditions []plan.Condition, budget *Budget) (*Sample, error) {
 	s := &Sample{names: map[string]string{}}
-	for _, c := range everyOne(conditions) {
+	every := everyOne(conditions)
+	for _, c := range append(every, beginnings(t, every)...) {
 		s.add(t, alias, c)
 	}
 	if len(s.conditions) == 0 || t.Pages == 0 || len(t.Partitions) > mostPartitions || t.Kind == "f" {
