@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -18,7 +19,8 @@ import (
 // mostRewrites is how many rewrites of a statement are planned, the most useful first.
 const mostRewrites = 3
 
-// asGoodRewritten is how much more than the statement as it is written a rewrite may cost and still be worth showing: it frees an index's column for later.
+// asGoodRewritten is how much more than the statement as it is written a rewrite may cost and still be worth showing: it frees an index's column for later. Where it needs
+// no expression in an index, it may cost as much more as the smaller of two indexes (asGood).
 const asGoodRewritten = 1.05
 
 // littleGained is how much of its cost an index leaves a statement at least that gains little by it.
@@ -63,15 +65,18 @@ func (a *Advice) considerRewrites(ctx context.Context, ask *live.Asker, q Query)
 	if len(found) > 1 {
 		found = append([]rewrite.Rewrite{rewrite.Together(text, found)}, found...)
 	}
-	least := asGoodRewritten * a.after() / a.Before.Root.TotalCost
+	written, keysExpression, least := a.after()/a.Before.Root.TotalCost, a.keysExpression(), math.Inf(1)
 	for i := range found[:min(len(found), mostRewrites)] {
 		r := &found[i]
 		other, original, err := a.adviseRewritten(ctx, ask, q, r)
 		if err != nil {
 			continue
 		}
-		share := other.after() / original.Root.TotalCost
-		if share > least {
+		share, slack := other.after()/original.Root.TotalCost, asGoodRewritten
+		if keysExpression && !other.keysExpression() {
+			slack = asGood
+		}
+		if share > min(least, slack*written) {
 			continue
 		}
 		least = share
