@@ -1,9 +1,6 @@
 package record
 
 import (
-	"database/sql"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -20,8 +17,8 @@ const (
 	Acted    Kind = "acted"    // somebody changed something, through pgmedic
 	Said     Kind = "said"     // a note, a decision, a hypothesis
 	Mark     Kind = "mark"     // onset, recovered, resolved, verified, …; Data["mark"] names it
-	Imported Kind = "imported" // from elsewhere: the application's own errors, a deploy
-	System   Kind = "system"   // pgmedic itself: connected, lost, gap
+	Imported Kind = "imported" // from elsewhere: the application's own errors, a log, a deploy, an alert, a chat
+	System   Kind = "system"   // pgmedic itself: connected, lost, gap, and what becomes of an import
 )
 
 // The names of marks, in Data["mark"].
@@ -30,6 +27,11 @@ const (
 	MarkRecovered = "recovered"
 	MarkRemedied  = "remedied" // the remedy was in place: never the same as recovered
 	MarkVerified  = "verified"
+
+	MarkDetected     = "detected" // somebody noticed
+	MarkAcknowledged = "acknowledged"
+	MarkMitigated    = "mitigated" // users were served again, by whatever means
+	MarkResolved     = "resolved"  // the cause is gone
 
 	MarkNotVerified = "not verified" // the remedy is in place, and it was not measured that it helps; the body says what is not known
 )
@@ -83,14 +85,17 @@ const (
 	ServerClock Basis = "server clock"
 	LocalClock  Basis = "local clock"
 	ImportClock Basis = "imported"
+	Bin         Basis = "bin"         // the bin of a histogram, for example of five minutes; Within is half of it
+	Recollected Basis = "recollected" // a person remembers it so
 )
 
-// Event is one line of the timeline. Nothing is edited in place.
+// Event is one line of the timeline. Nothing is edited in place: a correction supersedes, a removal is a tombstone, and every version stays in the file.
 type Event struct {
 	ID         string // ULID
 	Kind       Kind
-	At         time.Time // UTC
-	End        time.Time // zero: a moment
+	At         time.Time     // UTC
+	End        time.Time     // zero: a moment
+	Within     time.Duration // the error bar: it happened at At, so much earlier or later; 0: as exact as its basis
 	Basis      Basis
 	RecordedAt time.Time // local clock, UTC
 	Author     string    // who did or said it; empty for pgmedic itself
@@ -101,65 +106,14 @@ type Event struct {
 	SQL        string            // of an action: the exact statement
 	Data       map[string]string // figures and names that the report reads, by the event's own names
 	Evidence   []string          // ids of plans, facts
+	Star       bool              // somebody wants it seen first
+	Internal   bool              // for the people of the incident: it does not leave in what is written for the public
+	Supersedes string            // id of the event that this is a newer version of: of the first one, however many versions there are; empty: of none
+	Removed    bool              // a tombstone: the event that it supersedes is taken back
 }
 
-const (
-	insertEvent = `INSERT INTO event
-		(id, kind, at, ended, basis, recorded_at, author, source, server, title, body, sql, data, evidence)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
-	selectEvents = `SELECT id, kind, at, ended, basis, recorded_at, author, source, server, title, body, sql, data, evidence
-		FROM event ORDER BY at, id`
-)
-
-// AddEvent stores an event durably (synchronous=FULL) before it returns; it fills ID and RecordedAt where they are empty, and returns the
-// stored event. An event whose ID is in the file already is not stored again, so that a doubtful write can be repeated.
-func (f *File) AddEvent(e Event) (Event, error) {
-	now := time.Now()
-	if e.RecordedAt.IsZero() {
-		e.RecordedAt = now
-	}
-	if e.ID == "" {
-		id, err := f.ids.next(now)
-		if err != nil {
-			return e, err
-		}
-		e.ID = id
-	}
-	e.At, e.End, e.RecordedAt = utc(e.At), utc(e.End), utc(e.RecordedAt)
-	data, err := json.Marshal(e.Data)
-	if err != nil {
-		return e, fmt.Errorf("packing the event %q: %w", e.Title, err)
-	}
-	evidence, err := json.Marshal(e.Evidence)
-	if err != nil {
-		return e, fmt.Errorf("packing the event %q: %w", e.Title, err)
-	}
-	err = f.write(durable, func(tx *sql.Tx) error {
-		_, err := tx.Exec(insertEvent, e.ID, e.Kind, formatTime(e.At), formatTime(e.End), e.Basis, formatTime(e.RecordedAt),
-			e.Author, e.Source, e.Server, e.Title, e.Body, e.SQL, string(data), string(evidence))
-		return err
-	})
-	if err != nil {
-		return e, fmt.Errorf("storing the event %q in the incident file: %w", e.Title, err)
-	}
-	return e, nil
-}
-
-// Events returns the timeline, oldest first.
-func (f *File) Events() ([]Event, error) {
-	events, err := query(f.db, selectEvents, scanEvent)
-	if err != nil {
-		return nil, fmt.Errorf("reading the timeline of %s: %w", f.path, err)
-	}
-	return events, nil
-}
-
-func scanEvent(rows *sql.Rows) (e Event, err error) {
-	var data, evidence []byte
-	err = rows.Scan(&e.ID, &e.Kind, column{&e.At}, column{&e.End}, &e.Basis, column{&e.RecordedAt},
-		&e.Author, &e.Source, &e.Server, &e.Title, &e.Body, &e.SQL, &data, &evidence)
-	if err != nil {
-		return e, err
-	}
-	return e, errors.Join(json.Unmarshal(data, &e.Data), json.Unmarshal(evidence, &e.Evidence))
+// Unordered says whether it is not known which of two events came first: their error bars overlap.
+func (e Event) Unordered(other Event) bool {
+	apart := e.At.Sub(other.At).Abs()
+	return e.Within+other.Within > 0 && apart <= e.Within+other.Within
 }

@@ -36,6 +36,7 @@ func genEvent() *rapid.Generator[Event] {
 			RecordedAt: genTime().Draw(t, "recorded"), Author: text.Draw(t, "author"), Source: text.Draw(t, "source"),
 			Server: text.Draw(t, "server"), Title: text.Draw(t, "title"), Body: text.Draw(t, "body"), SQL: text.Draw(t, "sql"),
 			Data: rapid.MapOf(text, text).Draw(t, "data"), Evidence: rapid.SliceOf(text).Draw(t, "evidence"),
+			Within: time.Duration(rapid.Int64Range(0, 1<<40).Draw(t, "within")), Star: rapid.Bool().Draw(t, "star"), Internal: rapid.Bool().Draw(t, "internal"),
 		}
 	})
 }

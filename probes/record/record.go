@@ -23,10 +23,12 @@ type File struct {
 	path     string
 	db       *sql.DB
 	readOnly bool
+	shared   bool // another program may write it: it is left to SQLite to clear up, which does so when the last one closes it
 	ids      *idMaker
 
-	writing sync.Mutex // one transaction at a time; guards level and closed
+	writing sync.Mutex // one transaction at a time; guards what follows
 	level   string     // the PRAGMA synchronous in force
+	track   *track     // nil: no sample was stored yet
 	closed  bool
 }
 
@@ -38,7 +40,11 @@ func Create(folder, database string, at time.Time) (*File, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder for incident files: %w", err)
 	}
-	path := filepath.Join(folder, fileName(database, at))
+	return CreateAt(filepath.Join(folder, fileName(database, at)))
+}
+
+// CreateAt is Create with a path that somebody chose, in a folder that exists.
+func CreateAt(path string) (*File, error) {
 	if err := claim(path); err != nil {
 		return nil, err
 	}
@@ -57,7 +63,7 @@ func Create(folder, database string, at time.Time) (*File, error) {
 func claim(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("the incident file %s exists: another pgmedic started to record this database in the same second; start again: %w", path, err)
+		return fmt.Errorf("the incident file %s exists, and nothing is overwritten; where another pgmedic began to record this database in the same second, start again: %w", path, err)
 	}
 	if err != nil {
 		return fmt.Errorf("making the incident file: %w", err)
@@ -79,6 +85,15 @@ func (f *File) initialise() error {
 // Open opens an existing incident file to read, also while its writer lives or after it was killed. A foreign, broken or newer file is
 // refused with what to do.
 func Open(path string) (*File, error) {
+	return openExisting(path, "ro")
+}
+
+// OpenToAdd opens an existing incident file to read, and to add events, plans and facts to, also while a workbench records into it.
+func OpenToAdd(path string) (*File, error) {
+	return openExisting(path, "rw")
+}
+
+func openExisting(path, mode string) (*File, error) {
 	if _, err := os.Stat(path); err != nil {
 		var failed *os.PathError
 		if errors.As(err, &failed) {
@@ -86,12 +101,24 @@ func Open(path string) (*File, error) {
 		}
 		return nil, fmt.Errorf("opening the incident file %s: %w; name a file that ends in %s, pgmedic keeps its own in %s", path, err, Extension, Folder())
 	}
-	f, err := openFile(path, "ro")
+	f, err := openFile(path, mode)
 	if err != nil {
 		return nil, err
 	}
-	f.readOnly = true
-	if err := f.checkFormat(); err != nil {
+	f.readOnly, f.shared = mode == "ro", true
+	err = f.checkFormat()
+	if err != nil && mode == "ro" && cannotOpen(err) && f.isWhole() {
+		_ = f.db.Close() // nothing was read
+		if f, err = openFile(path, unchanging); err != nil {
+			return nil, err
+		}
+		f.readOnly, f.shared = true, true
+		err = f.checkFormat()
+	}
+	if err == nil && mode == "rw" {
+		err = f.checkWritable()
+	}
+	if err != nil {
 		_ = f.db.Close() // the first error tells more
 		return nil, err
 	}
@@ -114,7 +141,7 @@ func (f *File) Close() error {
 	}
 	f.closed = true
 	var err error
-	if !f.readOnly {
+	if !f.readOnly && !f.shared {
 		err = f.foldLog()
 	}
 	return errors.Join(err, f.db.Close())

@@ -194,7 +194,8 @@ func TestOpenRefuses(t *testing.T) {
 		}, "not an incident file"},
 		{"empty", func(path string) error { return os.WriteFile(path, nil, 0o600) }, "not an incident file"},
 		{"foreign", sqliteFile(`CREATE TABLE t (a)`), "not an incident file"},
-		{"newer", sqliteFile(`CREATE TABLE t (a); PRAGMA application_id = 1885826404; PRAGMA user_version = 2`), "newer pgmedic"},
+		{"newer", sqliteFile(`CREATE TABLE t (a); PRAGMA application_id = 1885826404; PRAGMA user_version = 3`), "newer pgmedic"},
+		{"older", sqliteFile(`CREATE TABLE t (a); PRAGMA application_id = 1885826404; PRAGMA user_version = 1`), "before its first release"},
 		{"cut off", cutOff, "damaged"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

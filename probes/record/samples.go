@@ -1,129 +1,150 @@
 package record
 
 import (
+	"bytes"
+	"compress/flate"
 	"database/sql"
 	"fmt"
+	"reflect"
+	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/record/pack"
 	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 const (
-	insertSample = `INSERT INTO sample (at, body) VALUES (?, ?)`
-	insertText   = `INSERT INTO text (query_id, sample, body) VALUES (?, ?, ?) ON CONFLICT (query_id) DO NOTHING`
-	// selectSamples reads a page, so that nothing is held open while the visitor works.
-	selectSamples = `SELECT seq, body FROM sample WHERE seq > ? ORDER BY seq LIMIT 100`
-	selectTexts   = `SELECT sample, query_id, body FROM text`
+	insertTrack  = `INSERT INTO track (ulid, began) VALUES (?, ?)`
+	insertLayout = `INSERT INTO layout (body) VALUES (?) ON CONFLICT (body) DO UPDATE SET body = excluded.body RETURNING id`
+	insertSample = `INSERT INTO sample (track, seq, run, at, clients, layout, body) VALUES (?, ?, ?, ?, ?, ?, ?)`
+	insertText   = `INSERT INTO text (track, query_id, seq, body) VALUES (?, ?, ?, ?) ON CONFLICT (track, query_id) DO NOTHING`
 )
 
-// AddSample stores a sample. It may be lost in a power cut within the second; the file never is.
+const (
+	// runLength is how many samples are read to get at the last of them, at most.
+	runLength = 60
+	// runGap is the silence after which a run ends: within one, samples follow each other.
+	runGap = 10 * time.Second
+)
+
+// sampleBody is what is packed: a sample without the statements' texts, and what watch made of it.
+type sampleBody struct {
+	Sample     probes.Sample
+	Assessment probes.Assessment
+}
+
+// sampleKeys tells the rows of a sample apart.
+func sampleKeys() pack.Keys {
+	return pack.Keys{
+		reflect.TypeFor[probes.Backend]():        {"PID", "BackendStart"},
+		reflect.TypeFor[probes.StatementDelta](): {"StatementKey"},
+		reflect.TypeFor[probes.DatabaseDelta]():  {"OID"},
+	}
+}
+
+// track is what this program writes into the file.
+type track struct {
+	id, layout, seq, run int64
+	last                 time.Time // of the sample before
+	broken               bool      // the sample before was not stored: the next one cannot be held against it
+	samples              *pack.Writer[sampleBody]
+	totals               totals
+	deflate              *flate.Writer
+	packed               []byte       // reused
+	body                 bytes.Buffer // reused
+}
+
+// AddSample stores a sample. It may be lost in a power cut within the second; the file never is. The sample must not change any more.
 //
 // Samples come every second while the disk may be busy with the incident, and each is worth little alone: they do not wait for the disk.
 func (f *File) AddSample(s *probes.Sample, a probes.Assessment) error {
-	body, err := encodeSample(s, a)
-	if err != nil {
-		return fmt.Errorf("packing a sample: %w", err)
-	}
-	err = f.write(relaxed, func(tx *sql.Tx) error {
-		result, err := tx.Exec(insertSample, formatTime(s.At), body)
-		if err != nil {
-			return err
+	err := f.write(relaxed, func(tx *sql.Tx) error {
+		if f.track == nil {
+			started, err := f.startTrack(tx)
+			if err != nil {
+				return err
+			}
+			f.track = started
 		}
-		seq, err := result.LastInsertId()
-		if err != nil {
-			return err
-		}
-		return addTexts(tx, seq, s.Statements.Texts)
+		return f.track.add(tx, s, a)
 	})
 	if err != nil {
+		f.breakTrack()
 		return fmt.Errorf("storing a sample in the incident file: %w", err)
 	}
 	return nil
 }
 
-// addTexts stores texts as Samples promise them already; the file does not rely on it.
-func addTexts(tx *sql.Tx, seq int64, texts map[int64]string) error {
-	for id, text := range texts {
-		if _, err := tx.Exec(insertText, id, seq, sqltext.Public(text)); err != nil {
+// breakTrack makes the next sample stand for itself, after one that may not be in the file.
+func (f *File) breakTrack() {
+	f.writing.Lock()
+	defer f.writing.Unlock()
+	switch {
+	case f.track == nil:
+	case f.track.seq == 1: // the track itself may not be there
+		f.track = nil
+	default:
+		f.track.broken = true
+	}
+}
+
+// startTrack begins to record, as a track of its own.
+func (f *File) startTrack(tx *sql.Tx) (*track, error) {
+	samples, err := pack.NewWriter[sampleBody](sampleKeys())
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	id, err := f.ids.next(now)
+	if err != nil {
+		return nil, err
+	}
+	t := &track{samples: samples}
+	result, err := tx.Exec(insertTrack, id, formatTime(now))
+	if err != nil {
+		return nil, err
+	}
+	if t.id, err = result.LastInsertId(); err != nil {
+		return nil, err
+	}
+	if err := tx.QueryRow(insertLayout, samples.Layout()).Scan(&t.layout); err != nil {
+		return nil, err
+	}
+	t.deflate, err = flate.NewWriter(&t.body, flate.DefaultCompression)
+	return t, err
+}
+
+func (t *track) add(tx *sql.Tx, s *probes.Sample, a probes.Assessment) error {
+	t.seq++
+	gap := s.At.Sub(t.last)
+	if t.seq == 1 || t.broken || t.seq-t.run >= runLength || gap < 0 || gap > runGap {
+		t.samples.Begin()
+		t.totals = totals{}
+		t.run, t.broken = t.seq, false
+	}
+	t.last = s.At
+	body, err := t.pack(sampleBody{t.totals.out(s), a})
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(insertSample, t.id, t.seq, t.run, formatTime(s.At), s.Counts().Total, t.layout, body); err != nil {
+		return err
+	}
+	for id, text := range s.Statements.Texts { // as Samples promise them already; the file does not rely on it
+		if _, err := tx.Exec(insertText, t.id, id, t.seq, sqltext.Public(text)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Samples calls visit for each stored sample in the order in which they were taken, until it returns false. Texts stand in the sample that
-// brought them first.
-func (f *File) Samples(visit func(*probes.Sample, probes.Assessment) bool) error {
-	texts, err := f.textsBySample()
-	if err != nil {
-		return err
-	}
-	last := int64(0)
-	for {
-		page, err := f.samplePage(last)
-		if err != nil {
-			return fmt.Errorf("reading the samples of %s: %w", f.path, err)
-		}
-		if len(page) == 0 {
-			return nil
-		}
-		for _, row := range page {
-			sample, assessment, err := decodeSample(row.body)
-			if err != nil {
-				return fmt.Errorf("unpacking sample %d of %s: %w", row.seq, f.path, err)
-			}
-			sample.Statements.Texts = texts[row.seq]
-			if !visit(sample, assessment) {
-				return nil
-			}
-		}
-		last = page[len(page)-1].seq
-	}
-}
-
-type sampleRow struct {
-	seq  int64
-	body []byte
-}
-
-func (f *File) samplePage(after int64) ([]sampleRow, error) {
-	return query(f.db, selectSamples, func(rows *sql.Rows) (row sampleRow, err error) {
-		return row, rows.Scan(&row.seq, &row.body)
-	}, after)
-}
-
-// Texts returns the normalised statement texts seen, by query id.
-func (f *File) Texts() (map[int64]string, error) {
-	bySample, err := f.textsBySample()
-	if err != nil {
+func (t *track) pack(body sampleBody) ([]byte, error) {
+	t.packed = t.samples.Append(t.packed[:0], &body)
+	t.body.Reset()
+	t.deflate.Reset(&t.body)
+	if _, err := t.deflate.Write(t.packed); err != nil {
 		return nil, err
 	}
-	texts := map[int64]string{}
-	for _, some := range bySample {
-		for id, text := range some {
-			texts[id] = text
-		}
-	}
-	return texts, nil
-}
-
-func (f *File) textsBySample() (map[int64]map[int64]string, error) {
-	type textRow struct {
-		sample, queryID int64
-		body            string
-	}
-	rows, err := query(f.db, selectTexts, func(rows *sql.Rows) (row textRow, err error) {
-		return row, rows.Scan(&row.sample, &row.queryID, &row.body)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading the statement texts of %s: %w", f.path, err)
-	}
-	texts := map[int64]map[int64]string{}
-	for _, row := range rows {
-		if texts[row.sample] == nil {
-			texts[row.sample] = map[int64]string{}
-		}
-		texts[row.sample][row.queryID] = row.body
-	}
-	return texts, nil
+	err := t.deflate.Close()
+	return t.body.Bytes(), err
 }

@@ -1,23 +1,44 @@
--- The incident file, schema 1. Times are text, UTC with nine decimals (sorted by text is sorted by time); an unset time is ''.
+-- The incident file, schema 2. Times are text, UTC with nine decimals (sorted by text is sorted by time); an unset time is ''.
 -- application_id says that the file is pgmedic's ('pgmd'), user_version is the schema's number.
 
+CREATE TABLE track ( -- what one pgmedic recorded without a break of its own; files that were merged hold several
+    id    INTEGER PRIMARY KEY,
+    ulid  TEXT NOT NULL UNIQUE,
+    began TEXT NOT NULL -- local time
+);
+
+CREATE TABLE layout ( -- how samples are packed, see the package pack
+    id   INTEGER PRIMARY KEY,
+    body TEXT NOT NULL UNIQUE -- JSON
+);
+
 CREATE TABLE sample (
-    seq  INTEGER PRIMARY KEY, -- the order in which they were taken
-    at   TEXT NOT NULL,       -- server time
-    body BLOB NOT NULL        -- see blob.go
+    track   INTEGER NOT NULL REFERENCES track (id),
+    seq     INTEGER NOT NULL, -- from 1, the order in which they were taken
+    run     INTEGER NOT NULL, -- seq of the first sample of its run: each is read after those before it in the run, whose times rise without a gap
+    at      TEXT NOT NULL,    -- server time
+    clients INTEGER NOT NULL, -- client connections, pgmedic's own not counted
+    layout  INTEGER NOT NULL REFERENCES layout (id),
+    body    BLOB NOT NULL,    -- packed, then compressed (DEFLATE)
+    UNIQUE (track, seq)
 );
 
-CREATE TABLE text ( -- normalised statement texts, each once
-    query_id INTEGER PRIMARY KEY,
-    sample   INTEGER NOT NULL REFERENCES sample (seq), -- that brought it
-    body     TEXT NOT NULL
-);
+CREATE INDEX sample_run ON sample (track, run, seq, at, clients); -- all but the bodies, to find a time and to draw the connections
 
-CREATE TABLE event (
+CREATE TABLE text ( -- normalised statement texts, each once a track
+    track    INTEGER NOT NULL REFERENCES track (id),
+    query_id INTEGER NOT NULL,
+    seq      INTEGER NOT NULL, -- of the sample that brought it
+    body     TEXT NOT NULL,
+    PRIMARY KEY (track, query_id)
+) WITHOUT ROWID;
+
+CREATE TABLE event ( -- every version of every event; nothing is ever changed or taken out
     id          TEXT PRIMARY KEY, -- ULID
     kind        TEXT NOT NULL,
     at          TEXT NOT NULL,
     ended       TEXT NOT NULL,
+    within      INTEGER NOT NULL, -- error bar, nanoseconds
     basis       TEXT NOT NULL,
     recorded_at TEXT NOT NULL,
     author      TEXT NOT NULL,
@@ -26,8 +47,12 @@ CREATE TABLE event (
     title       TEXT NOT NULL,
     body        TEXT NOT NULL,
     sql         TEXT NOT NULL,
-    data        TEXT NOT NULL, -- JSON object of texts, or null
-    evidence    TEXT NOT NULL  -- JSON list of ids, or null
+    data        TEXT NOT NULL,    -- JSON object of texts, or null
+    evidence    TEXT NOT NULL,    -- JSON list of ids, or null
+    star        INTEGER NOT NULL,
+    internal    INTEGER NOT NULL,
+    supersedes  TEXT NOT NULL,    -- id of the first version; '' of that
+    removed     INTEGER NOT NULL
 );
 
 CREATE TABLE plan (
@@ -51,5 +76,10 @@ CREATE TABLE fact (
     status     TEXT NOT NULL
 );
 
+CREATE TABLE setting ( -- of the file itself: zone
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
 PRAGMA application_id = 1885826404;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

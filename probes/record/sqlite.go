@@ -1,11 +1,13 @@
 package record
 
 import (
+	"context"
 	"database/sql"
 	_ "embed"
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 
 	"modernc.org/sqlite"
@@ -18,7 +20,7 @@ var schema string
 // What the header of an incident file says; schema.sql sets the same.
 const (
 	applicationID = 0x70676d64 // "pgmd"
-	schemaVersion = 1
+	schemaVersion = 2
 )
 
 const (
@@ -34,25 +36,63 @@ const (
 	// relaxed leaves the wait to the next durable commit or checkpoint: a power cut can take the last commits, never harm the file.
 	relaxed = `PRAGMA synchronous = NORMAL`
 
+	// touch changes nothing, as a transaction that may write.
+	touch = `DELETE FROM setting WHERE false`
+
 	readApplicationID = `PRAGMA application_id`
 	readUserVersion   = `PRAGMA user_version`
 )
 
-// openFile opens the SQLite file; mode is "ro" or "rw". Neither makes a file. One connection serves all: SQLite has one writer anyway, and
-// PRAGMA synchronous belongs to a connection.
-func openFile(path, mode string) (*File, error) {
+// unchanging opens a file to read that nobody can change, without the lock and the index of the log that SQLite would make beside it.
+const unchanging = "ro&immutable=1"
+
+// fileAddress is how SQLite is told of a file; mode is "ro", "rw" or unchanging. None makes a file.
+func fileAddress(path, mode string) (string, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
-		return nil, fmt.Errorf("opening the incident file %s: %w", path, err)
+		return "", fmt.Errorf("opening the incident file %s: %w", path, err)
 	}
-	address := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute),
-		RawQuery: url.Values{"mode": {mode}, "_pragma": {"busy_timeout(5000)"}}.Encode()}
-	db, err := sql.Open("sqlite", address.String())
+	address := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: "mode=" + mode}
+	return address.String(), nil
+}
+
+// openFile opens the SQLite file. One connection serves all: SQLite has one writer anyway, and PRAGMA synchronous belongs to a connection.
+func openFile(path, mode string) (*File, error) {
+	address, err := fileAddress(path, mode)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", address+"&_pragma=busy_timeout(5000)")
 	if err != nil {
 		return nil, fmt.Errorf("opening the incident file %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
 	return &File{path: path, db: db, ids: newIDMaker()}, nil
+}
+
+// checkWritable refuses a file that SQLite has opened to read only, as in a folder that is.
+func (f *File) checkWritable() error {
+	tx, err := f.db.BeginTx(context.Background(), nil)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(touch)
+	if err := errors.Join(err, tx.Rollback()); err != nil {
+		return fmt.Errorf("%s cannot be added to: %w; copy it to where you may write, and open it there", f.path, err)
+	}
+	return nil
+}
+
+// isWhole says whether no log stands beside the file: with one, its tail would be lost to whoever does not read it.
+func (f *File) isWhole() bool {
+	info, err := os.Stat(f.path + "-wal")
+	return errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0
+}
+
+// cannotOpen says whether SQLite could not make what it needs beside the file, as in a folder that is read only.
+func cannotOpen(err error) bool {
+	var failed *sqlite.Error
+	return errors.As(err, &failed) && (failed.Code()&0xff == sqlite3.SQLITE_CANTOPEN || failed.Code()&0xff == sqlite3.SQLITE_READONLY)
 }
 
 // checkFormat refuses what is no incident file, and what a newer pgmedic wrote.
@@ -67,6 +107,8 @@ func (f *File) checkFormat() error {
 		return fmt.Errorf("opening the incident file %s: %w%s", f.path, err, wayOut(err))
 	case id != applicationID:
 		return fmt.Errorf("%s is not an incident file of pgmedic, or was never begun: look for a file that ends in %s in %s", f.path, Extension, Folder())
+	case version < schemaVersion:
+		return fmt.Errorf("%s was written by a pgmedic from before its first release (schema %d): only that one reads it", f.path, version)
 	case version > schemaVersion:
 		return fmt.Errorf("%s was written by a newer pgmedic (schema %d, this one reads up to %d): update pgmedic to read it",
 			f.path, version, schemaVersion)
@@ -86,7 +128,7 @@ func wayOut(err error) string {
 	case sqlite3.SQLITE_CORRUPT:
 		return "; it is damaged, perhaps cut off while it was copied: copy it again"
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
-		return "; where a -wal file stands beside it, copy both into a folder that you may write to, and open it there"
+		return "; its newest part stands in the -wal file beside it, which cannot be read in a folder that is read only: copy both into one that you may write to, and open it there"
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -192,7 +193,7 @@ func readCounters(rows pgx.Rows, err error) (entries map[probes.StatementKey]cou
 		}
 		key.QueryID = *queryID
 		c.began = known(began)
-		c.execTime = time.Duration(milliseconds * float64(time.Millisecond))
+		c.execTime = time.Duration(math.Round(milliseconds*1000)) * time.Microsecond // of the total, so that differences stay exact; records hold microseconds
 		if other, twice := entries[key]; twice {
 			entries[key] = other.plus(c)
 		} else {
