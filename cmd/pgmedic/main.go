@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // a report is the same on a machine that has no time zones
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +65,8 @@ func run(args []string) int {
 // newRoot returns the command with all its subcommands.
 func newRoot() *cobra.Command {
 	root := newWorkbench()
-	root.AddCommand(newDrill(), newReport(), newSnapshot(), newDoctor(), newAdvise())
+	root.AddCommand(newDrill(), newReport(), newSnapshot(), newDoctor(), newAdvise(),
+		newNote(), newMerge(), newExport(), newIncidents())
 	root.Version = version()
 	root.SetVersionTemplate("pgmedic {{.Version}}\n")
 	root.SilenceErrors = true
@@ -74,10 +76,10 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// usageArgs makes a wrong number of arguments an error of the command line.
+// usageArgs makes a wrong number of arguments an error of the command line, and flags that exclude each other.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
+		if err := errors.Join(check(cmd, args), cmd.ValidateFlagGroups()); err != nil {
 			return usageError{err}
 		}
 		return nil

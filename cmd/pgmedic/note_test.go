@@ -1,0 +1,139 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/record"
+)
+
+// recorded makes an incident file with a minute of samples, from 16:15 on 23 November 2026 in UTC, and closes it.
+func recorded(t *testing.T, folder string) string {
+	t.Helper()
+	begin := time.Date(2026, 11, 23, 16, 15, 0, 0, time.UTC)
+	f, err := record.Create(folder, "orders", begin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := probes.Server{Host: "db", Port: 5432, Database: "orders", SystemIdentifier: "4711"}
+	for i := range 61 {
+		if err := f.AddSample(&probes.Sample{At: begin.Add(time.Duration(i) * time.Second), Server: server}, probes.Assessment{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return f.Path()
+}
+
+// pgmedic runs the program with a state folder of its own, and returns what it said and its exit code.
+func pgmedic(t *testing.T, state string, args ...string) (string, int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state)
+	out, err := cmd.CombinedOutput()
+	if _, failed := err.(*exec.ExitError); err != nil && !failed {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// events are those of an incident file as they stand.
+func events(t *testing.T, path string) []record.Event {
+	t.Helper()
+	f, err := record.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	all, err := f.Events()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Back-dated notes, a correction and one taken back, on the file alone.
+func TestNote(t *testing.T) {
+	state := t.TempDir()
+	path := recorded(t, filepath.Join(state, "pgmedic", "incidents"))
+	name := strings.TrimSuffix(filepath.Base(path), record.Extension) // found where pgmedic keeps its own
+	out, code := pgmedic(t, state, "note", name, "first ticket | <b>x</b>", "--at", "17:15:30", "--zone", "Europe/Berlin", "--mark", "detected", "--author", "anna")
+	id := regexp.MustCompile(`id (\w{26})`).FindStringSubmatch(out)
+	if code != exitOK || id == nil || !strings.Contains(out, "2026-11-23 16:15:30 UTC (17:15:30 Europe/Berlin)  first ticket") {
+		t.Fatalf("exit %d\n%s", code, out)
+	}
+	for _, args := range [][]string{
+		{"the batch was started", "--at", "~16:10±5m"},
+		{"roll back", "--at", "2026-11-23T16:16Z", "--decision", "--star"},
+		{"first ticket, by phone", "--supersede", id[1], "--at", "16:15:10"},
+	} {
+		if out, code := pgmedic(t, state, append([]string{"note", path}, args...)...); code != exitOK {
+			t.Errorf("note %v: exit %d\n%s", args, code, out)
+		}
+	}
+	var got []string
+	for _, e := range events(t, path) {
+		got = append(got, e.At.Format(time.TimeOnly)+" "+e.Within.String()+" "+string(e.Kind)+" "+e.Title)
+	}
+	want := "16:10:00 5m0s said the batch was started; 16:15:10 0s mark first ticket, by phone; 16:16:00 0s said roll back"
+	if strings.Join(got, "; ") != want {
+		t.Errorf("the timeline is %s\nwant %s", strings.Join(got, "; "), want)
+	}
+	if out, code := pgmedic(t, state, "note", path, "--remove", id[1]); code != exitOK || !strings.Contains(out, "taken back: 2026-11-23 16:15:10 UTC  first ticket, by phone") || len(events(t, path)) != 2 {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"x", "--at", "half past"}, exitUsage, "16:20"}, {[]string{"x", "--at", "03:00"}, exitUsage, "with its date"}, {[]string{"x", "--zone", "CET"}, exitUsage, "Europe/Berlin"},
+		{nil, exitError, "needs a text"}, {[]string{"x", "--mark", "onset"}, exitError, "detected"}, {[]string{"x", "--decision", "--mark", "detected"}, exitUsage, "decision"},
+		{[]string{"--remove", "nonsense"}, exitError, "no event"}, {[]string{"x", "--remove", "nonsense"}, exitUsage, "no text"},
+	} {
+		if out, code := pgmedic(t, state, append([]string{"note", path}, c.args...)...); code != c.code || !strings.Contains(out, c.says) {
+			t.Errorf("note %v: exit %d\n%s\nwant %d and %q", c.args, code, out, c.code, c.says)
+		}
+	}
+	if n := len(events(t, path)); n != 2 {
+		t.Errorf("the timeline holds %d events afterwards", n)
+	}
+}
+
+// Files are listed, copied and merged; nothing is overwritten.
+func TestIncidentFiles(t *testing.T) {
+	state := t.TempDir()
+	if out, code := pgmedic(t, state, "incidents"); code != exitOK || !strings.Contains(out, "no incident files in") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	path := recorded(t, filepath.Join(state, "pgmedic", "incidents"))
+	if out, code := pgmedic(t, state, "incidents"); code != exitOK || !strings.Contains(out, filepath.Base(path)) || !strings.Contains(out, "2026-11-23 16:15:00  1m0s") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	copied, both := filepath.Join(state, "copy.pgmedic"), filepath.Join(state, "both.pgmedic")
+	if out, code := pgmedic(t, state, "export", filepath.Base(path), copied); code != exitOK || !strings.Contains(out, copied) {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	if out, code := pgmedic(t, state, "note", copied, "mine", "--at", "16:15:10"); code != exitOK {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	if out, code := pgmedic(t, state, "merge", path, copied, "-o", both); code != exitOK || !strings.Contains(out, ": 61 samples, 0 events") || !strings.Contains(out, ": 0 samples, 1 events") || len(events(t, both)) != 1 {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	for _, args := range [][]string{{"merge", path, copied, "-o", both}, {"export", path, both}} {
+		if out, code := pgmedic(t, state, args...); code != exitError || !strings.Contains(out, "nothing is overwritten") {
+			t.Errorf("%v: exit %d\n%s", args, code, out)
+		}
+	}
+	if out, code := pgmedic(t, state, "merge", path, copied); code != exitUsage {
+		t.Errorf("merge without -o: exit %d\n%s", code, out)
+	}
+}
