@@ -155,6 +155,18 @@ func BenchmarkHour(b *testing.B) {
 	b.ReportMetric(float64(info.Size())/1e6, "MB/hour")
 }
 
+// BenchmarkGather reads what a report needs of an hour of a busy server: of six hours it may take a second.
+func BenchmarkGather(b *testing.B) {
+	f := busyFile(b, 3600)
+	for b.Loop() {
+		n := 0
+		at := func(s *probes.Sample, _ probes.Assessment) time.Time { return s.At }
+		if err := Gather(f, at, func(time.Time) bool { n++; return true }); err != nil || n != 3600 {
+			b.Fatal(n, err)
+		}
+	}
+}
+
 // BenchmarkSeek gets at one sample anywhere in an hour: an op may take 50 ms.
 func BenchmarkSeek(b *testing.B) {
 	f := busyFile(b, 3600)

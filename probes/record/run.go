@@ -13,6 +13,7 @@ import (
 // selectRuns answers from the index sample_run alone.
 const (
 	selectRuns  = `SELECT track, run, max(seq), min(at), max(at) FROM sample GROUP BY track, run ORDER BY track, run`
+	selectLast  = `SELECT coalesce(max(at), '') FROM sample WHERE track = ? AND run = ? AND at BETWEEN ? AND ?`
 	selectCurve = `SELECT track, run, at, clients FROM sample ORDER BY track, run, seq`
 )
 
@@ -28,7 +29,7 @@ func (f *File) runs() ([]run, error) {
 		return r, rows.Scan(&r.track, &r.first, &r.last, column{&r.from}, column{&r.to})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the samples of %s: %w", f.path, err)
+		return nil, fmt.Errorf("which samples there are: %w", err)
 	}
 	return runs, nil
 }
@@ -38,10 +39,24 @@ type piece struct {
 	run      run
 	from, to time.Time // both included, but for what open says
 	open     bool      // all of the run, whatever its times
+	seam     time.Time // where it follows another track's samples: the time of the last of them
 }
 
 func (p piece) holds(at time.Time) bool {
 	return p.open || !at.Before(p.from) && !at.After(p.to)
+}
+
+// pieces returns what is told of a stretch of time; see piecesOf.
+func (f *File) pieces(from, to time.Time) ([]piece, error) {
+	runs, err := f.runs()
+	if err != nil {
+		return nil, err
+	}
+	pieces := piecesOf(runs, from, to)
+	if len(runs) == 0 || runs[0].track == runs[len(runs)-1].track {
+		return pieces, nil
+	}
+	return f.seams(pieces)
 }
 
 // piecesOf returns what is told of the stretch. Where two tracks saw the same time, as in a file merged from two responders' files, the one that began first is
@@ -110,23 +125,34 @@ func without(p piece, told []piece) []piece {
 	return left
 }
 
-// seam is where one track's samples follow another's.
-type seam struct {
-	track int64
-	at    time.Time
+// seams finds where pieces follow another track's, and leaves out those without a sample.
+func (f *File) seams(pieces []piece) ([]piece, error) {
+	var told []piece
+	var track int64
+	var last time.Time
+	for _, p := range pieces {
+		if track != 0 && track != p.run.track {
+			p.seam = last
+		}
+		var to time.Time
+		if err := f.db.QueryRow(selectLast, p.run.track, p.run.first, formatTime(p.from), formatTime(p.to)).Scan(column{&to}); err != nil {
+			return nil, err
+		}
+		if !to.IsZero() {
+			told, track, last = append(told, p), p.run.track, to
+		}
+	}
+	return told, nil
 }
 
-// join makes the first sample of another track begin anew, as that of a new connection does: what it counted since a reading of its own was told already.
-func (j *seam) join(track int64, s *probes.Sample) {
-	if j.track != 0 && j.track != track {
-		s.Interval = 0
-		if s.Statements.Since.Before(j.at) {
-			s.Statements.Since, s.Statements.Deltas = time.Time{}, nil
-		}
-		s.Databases = nil
-		s.Writes = probes.Writes{}
+// join makes the first sample after a seam begin anew, as that of a new connection does: what it counted since a reading of its own was told already.
+func join(s *probes.Sample, seam time.Time) {
+	s.Interval = 0
+	if s.Statements.Since.Before(seam) {
+		s.Statements.Since, s.Statements.Deltas = time.Time{}, nil
 	}
-	j.track, j.at = track, s.At
+	s.Databases = nil
+	s.Writes = probes.Writes{}
 }
 
 // Point is a time and the client connections then, pgmedic's own not counted.
@@ -135,7 +161,7 @@ type Point struct {
 	Clients int
 }
 
-// Curve returns the client connections of every sample, in the order of Samples. It reads no sample for that: six hours take some milliseconds.
+// Curve returns the client connections of every sample, in the order of Samples. It reads no sample for that: six hours take some ten milliseconds.
 func (f *File) Curve() ([]Point, error) {
 	type key struct{ track, run int64 }
 	of := map[key][]Point{}

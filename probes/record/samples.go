@@ -1,12 +1,12 @@
 package record
 
 import (
-	"bytes"
-	"compress/flate"
 	"database/sql"
 	"fmt"
 	"reflect"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/record/pack"
@@ -49,9 +49,8 @@ type track struct {
 	broken               bool      // the sample before was not stored: the next one cannot be held against it
 	samples              *pack.Writer[sampleBody]
 	totals               totals
-	deflate              *flate.Writer
-	packed               []byte       // reused
-	body                 bytes.Buffer // reused
+	encoder              *zstd.Encoder
+	packed, body         []byte // reused
 }
 
 // AddSample stores a sample. It may be lost in a power cut within the second; the file never is. The sample must not change any more.
@@ -110,7 +109,7 @@ func (f *File) startTrack(tx *sql.Tx) (*track, error) {
 	if err := tx.QueryRow(insertLayout, samples.Layout()).Scan(&t.layout); err != nil {
 		return nil, err
 	}
-	t.deflate, err = flate.NewWriter(&t.body, flate.DefaultCompression)
+	t.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	return t, err
 }
 
@@ -123,10 +122,7 @@ func (t *track) add(tx *sql.Tx, s *probes.Sample, a probes.Assessment) error {
 		t.run, t.broken = t.seq, false
 	}
 	t.last = s.At
-	body, err := t.pack(sampleBody{t.totals.out(s), a})
-	if err != nil {
-		return err
-	}
+	body := t.pack(sampleBody{t.totals.out(s), a})
 	if _, err := tx.Exec(insertSample, t.id, t.seq, t.run, formatTime(s.At), s.Counts().Total, t.layout, body); err != nil {
 		return err
 	}
@@ -138,13 +134,8 @@ func (t *track) add(tx *sql.Tx, s *probes.Sample, a probes.Assessment) error {
 	return nil
 }
 
-func (t *track) pack(body sampleBody) ([]byte, error) {
+func (t *track) pack(body sampleBody) []byte {
 	t.packed = t.samples.Append(t.packed[:0], &body)
-	t.body.Reset()
-	t.deflate.Reset(&t.body)
-	if _, err := t.deflate.Write(t.packed); err != nil {
-		return nil, err
-	}
-	err := t.deflate.Close()
-	return t.body.Bytes(), err
+	t.body = t.encoder.EncodeAll(t.packed, t.body[:0])
+	return t.body
 }

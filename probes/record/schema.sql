@@ -19,7 +19,7 @@ CREATE TABLE sample (
     at      TEXT NOT NULL,    -- server time
     clients INTEGER NOT NULL, -- client connections, pgmedic's own not counted
     layout  INTEGER NOT NULL REFERENCES layout (id),
-    body    BLOB NOT NULL,    -- packed, then compressed (DEFLATE)
+    body    BLOB NOT NULL,    -- packed, then compressed (Zstandard)
     UNIQUE (track, seq)
 );
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,32 +21,42 @@ type node struct {
 
 // field is one of a struct's. What the type has no place for is read, and dropped.
 type field struct {
-	index int // -1: none
-	node  *node
+	index  int // -1: none
+	offset uintptr
+	node   *node
+
+	unwanted bool // of a keyed slice's elements: it is not read
 }
 
 // binder makes nodes and counts the rosters that they need.
 type binder struct {
 	keys    Keys
+	without []string
 	rosters int
 }
 
-func (b *binder) bind(l Layout, t reflect.Type) (*node, error) {
+// bind binds the layout of what stands at path to a type.
+func (b *binder) bind(l Layout, t reflect.Type, path string) (*node, error) {
 	n := &node{kind: l.Kind, t: t}
 	var err error
 	switch l.Kind {
 	case kindSlice, kindPointer, kindKeyed:
-		if n.of, err = b.bind(*l.Of, t.Elem()); err != nil {
+		if n.of, err = b.bind(*l.Of, t.Elem(), path); err != nil {
 			return nil, err
 		}
 		if l.Kind == kindKeyed {
 			n.roster = b.rosters
 			b.rosters++
-			n.key, err = keyFields(t.Elem(), b.keys[t.Elem()])
+			if n.key, err = keyFields(t.Elem(), b.keys[t.Elem()]); err != nil {
+				return nil, err
+			}
+			for i, f := range l.Of.Fields {
+				n.of.fields[i].unwanted = slices.Contains(b.without, strings.TrimPrefix(path+"."+f.Name, ".")) && n.of.fields[i].node.plain()
+			}
 		}
 	case kindStruct:
 		for _, f := range l.Fields {
-			bound, err := b.bindField(f, t)
+			bound, err := b.bindField(f, t, path)
 			if err != nil {
 				return nil, err
 			}
@@ -54,19 +66,29 @@ func (b *binder) bind(l Layout, t reflect.Type) (*node, error) {
 	return n, err
 }
 
-func (b *binder) bindField(l Layout, t reflect.Type) (field, error) {
+func (b *binder) bindField(l Layout, t reflect.Type, path string) (field, error) {
 	index := l.field(t, b.keys)
 	var of reflect.Type
+	var offset uintptr
 	if index >= 0 {
-		of = t.Field(index).Type
+		of, offset = t.Field(index).Type, t.Field(index).Offset
 	} else {
 		var err error
 		if of, err = l.typeOf(); err != nil {
 			return field{}, err
 		}
 	}
-	bound, err := b.bind(l, of)
-	return field{index, bound}, err
+	bound, err := b.bind(l, of, strings.TrimPrefix(path+"."+l.Name, "."))
+	return field{index: index, offset: offset, node: bound}, err
+}
+
+// plain says whether nothing that comes later needs the value to be read: strings are counted, and what has parts may hold some.
+func (n *node) plain() bool {
+	switch n.kind {
+	case kindBool, kindInt, kindUint, kindFloat, kindTime, kindSpan:
+		return true
+	}
+	return false
 }
 
 func keyFields(t reflect.Type, names []string) ([]int, error) {

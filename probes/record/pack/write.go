@@ -19,6 +19,7 @@ type Writer[T any] struct {
 	rosters []*roster
 	slices  int    // how many keyed ones were written
 	key     []byte // reused
+	column  []byte // reused
 }
 
 // roster is the last value of each key.
@@ -40,7 +41,7 @@ func NewWriter[T any](keys Keys) (*Writer[T], error) {
 		return nil, err
 	}
 	b := binder{keys: keys}
-	root, err := b.bind(l, t)
+	root, err := b.bind(l, t, "")
 	if err != nil {
 		return nil, fmt.Errorf("packing %s: %w", t, err)
 	}
@@ -159,7 +160,7 @@ func (w *Writer[T]) writeSlice(to []byte, n *node, last, v reflect.Value) []byte
 }
 
 // writeKeyed writes one more than the length; then of each element how far its number in the roster is from that behind the one before; then which fields of each
-// differ; then those, field by field, since what is alike compresses best side by side.
+// differ; then those, field by field, since what is alike compresses best side by side, each with its length, so that a reader can leave it out.
 func (w *Writer[T]) writeKeyed(to []byte, n *node, v reflect.Value) []byte {
 	to = binary.AppendUvarint(to, uint64(v.Len())+1)
 	w.slices++
@@ -170,17 +171,24 @@ func (w *Writer[T]) writeKeyed(to []byte, n *node, v reflect.Value) []byte {
 		to = binary.AppendVarint(to, int64(numbers[i]-expected))
 		expected = numbers[i] + 1
 	}
-	differ := make([]uint64, v.Len())
+	differ, any := make([]uint64, v.Len()), uint64(0)
 	for i, number := range numbers {
 		differ[i] = n.of.differ(r.last[number], v.Index(i))
+		any |= differ[i]
 		to = binary.AppendUvarint(to, differ[i])
 	}
 	for k, f := range n.of.fields {
+		if any&(1<<k) == 0 {
+			continue
+		}
+		column := w.column[:0]
 		for i, number := range numbers {
 			if differ[i]&(1<<k) != 0 {
-				to = w.write(to, f.node, r.last[number].Field(f.index), v.Index(i).Field(f.index))
+				column = w.write(column, f.node, r.last[number].Field(f.index), v.Index(i).Field(f.index))
 			}
 		}
+		to = append(binary.AppendUvarint(to, uint64(len(column))), column...)
+		w.column = column
 	}
 	for i, number := range numbers {
 		r.last[number].Set(v.Index(i))
