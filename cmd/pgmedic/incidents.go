@@ -19,23 +19,31 @@ func newIncidents() *cobra.Command {
 		Use:   "incidents",
 		Short: "List the incident files that are kept",
 		Long: `List the incident files that are kept, the newest first: from when to when they were recorded, the most client connections, and how many spikes and events
-they hold. Other subcommands find a file here by its name.`,
+they hold; then the rolling records. Other subcommands find a file here by its name.`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := record.List(folder)
-			if err != nil {
+			if err := listFolder(cmd.OutOrStdout(), folder, "no incident files in "+folder); err != nil || cmd.Flags().Changed("folder") {
 				return err
 			}
-			if len(all) == 0 {
-				fmt.Fprintf(cmd.OutOrStdout(), "no incident files in %s\n", folder)
-				return nil
-			}
-			fmt.Fprintln(cmd.OutOrStdout(), folder)
-			return writeIncidents(cmd.OutOrStdout(), all)
+			return listFolder(cmd.OutOrStdout(), record.RollingFolder(), "no rolling records: pgmedic record DSN keeps one, so that an incident has a baseline")
 		},
 	}
 	cmd.Flags().StringVar(&folder, "folder", record.Folder(), "where to look")
 	return cmd
+}
+
+// listFolder lists a folder's files, or says that there are none.
+func listFolder(out io.Writer, folder, none string) error {
+	all, err := record.List(folder)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(out, none)
+		return nil
+	}
+	fmt.Fprintln(out, folder)
+	return writeIncidents(out, all)
 }
 
 func writeIncidents(out io.Writer, all []record.Listed) error {

@@ -65,7 +65,7 @@ Exit codes: 0 done, 1 it could not be done, 2 the command line was not understoo
 				return usageError{err}
 			}
 			defer source.Close()
-			b := bench{source: source, screen: screen, interval: interval, out: cmd.OutOrStdout()}
+			b := bench{source: source, screen: screen, interval: interval, out: cmd.OutOrStdout(), past: rollingPath(dsn)}
 			if !noRecord {
 				if b.rec, err = record.Create(record.Folder(), databaseOf(dsn), time.Now()); err != nil {
 					return fmt.Errorf("%w\nWith --no-record pgmedic looks on without a record, and changes nothing", err)
@@ -121,6 +121,7 @@ type bench struct {
 	rec      *record.File // nil: nothing is recorded, nothing can be changed
 	screen   screen
 	interval time.Duration
+	past     string                // path of a rolling record of the same address, which need not be there
 	title    string                // shown before the server's name, for example "drill"
 	guide    func(ui.Scene) string // a line for somebody who has never been here; nil: none
 	out      io.Writer
@@ -136,7 +137,14 @@ func (b bench) run(ctx context.Context) error {
 	if b.rec != nil {
 		rec, keep = b.rec, b.rec
 	}
-	updates := watch.Follow(ctx, b.source, rec)
+	past := watch.Past{Path: b.past}
+	if b.rec != nil {
+		past.Keep = func(path string, since time.Time) error {
+			_, err := b.rec.AddPast(path, since)
+			return err
+		}
+	}
+	updates := watch.FollowFrom(ctx, b.source, rec, past)
 	if b.direct != nil {
 		updates = b.direct(updates)
 	}

@@ -117,14 +117,7 @@ func systemsOf(path string) (systems []string, err error) {
 // add copies what another file holds and this one does not.
 func (f *File) add(path string) (Merged, error) {
 	m := Merged{Path: path}
-	address, err := fileAddress(path, "ro")
-	if err != nil {
-		return m, err
-	}
-	if _, err := f.db.Exec(attach, address); err != nil {
-		return m, err
-	}
-	err = f.write(durable, func(tx *sql.Tx) error {
+	err := f.withOther(path, durable, func(tx *sql.Tx) error {
 		var none int64
 		for _, step := range []struct {
 			text  string
@@ -143,6 +136,19 @@ func (f *File) add(path string) (Merged, error) {
 		}
 		return nil
 	})
+	return m, err
+}
+
+// withOther runs fn in one transaction in which another file is there too, as the schema other.
+func (f *File) withOther(path, level string, fn func(*sql.Tx) error) error {
+	address, err := fileAddress(path, "ro")
+	if err != nil {
+		return err
+	}
+	if _, err := f.db.Exec(attach, address); err != nil {
+		return err
+	}
+	err = f.write(level, fn)
 	_, left := f.db.Exec(detach)
-	return m, errors.Join(err, left)
+	return errors.Join(err, left)
 }

@@ -47,10 +47,42 @@ type track struct {
 	id, layout, seq, run int64
 	last                 time.Time // of the sample before
 	broken               bool      // the sample before was not stored: the next one cannot be held against it
-	samples              *pack.Writer[sampleBody]
-	totals               totals
-	encoder              *zstd.Encoder
-	packed, body         []byte // reused
+	packer               *packer
+}
+
+// packer packs and compresses samples, run by run.
+type packer struct {
+	samples      *pack.Writer[sampleBody]
+	totals       totals
+	encoder      *zstd.Encoder
+	packed, body []byte // reused
+}
+
+func newPacker() (*packer, error) {
+	samples, err := pack.NewWriter[sampleBody](sampleKeys())
+	if err != nil {
+		return nil, err
+	}
+	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	return &packer{samples: samples, totals: totals{}, encoder: encoder}, err
+}
+
+// begin begins a run.
+func (p *packer) begin() {
+	p.samples.Begin()
+	p.totals = totals{}
+}
+
+// pack returns the next sample of the run as it is stored; the bytes are good until the next one.
+func (p *packer) pack(s *probes.Sample, a probes.Assessment) []byte {
+	p.packed = p.samples.Append(p.packed[:0], &sampleBody{p.totals.out(s), a})
+	p.body = p.encoder.EncodeAll(p.packed, p.body[:0])
+	return p.body
+}
+
+// layout returns the number in the file of how samples are packed.
+func (p *packer) layout(tx *sql.Tx) (id int64, err error) {
+	return id, tx.QueryRow(insertLayout, p.samples.Layout()).Scan(&id)
 }
 
 // AddSample stores a sample. It may be lost in a power cut within the second; the file never is. The sample must not change any more.
@@ -89,7 +121,7 @@ func (f *File) breakTrack() {
 
 // startTrack begins to record, as a track of its own.
 func (f *File) startTrack(tx *sql.Tx) (*track, error) {
-	samples, err := pack.NewWriter[sampleBody](sampleKeys())
+	packer, err := newPacker()
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +130,7 @@ func (f *File) startTrack(tx *sql.Tx) (*track, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &track{samples: samples}
+	t := &track{packer: packer}
 	result, err := tx.Exec(insertTrack, id, formatTime(now))
 	if err != nil {
 		return nil, err
@@ -106,10 +138,7 @@ func (f *File) startTrack(tx *sql.Tx) (*track, error) {
 	if t.id, err = result.LastInsertId(); err != nil {
 		return nil, err
 	}
-	if err := tx.QueryRow(insertLayout, samples.Layout()).Scan(&t.layout); err != nil {
-		return nil, err
-	}
-	t.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	t.layout, err = packer.layout(tx)
 	return t, err
 }
 
@@ -117,13 +146,11 @@ func (t *track) add(tx *sql.Tx, s *probes.Sample, a probes.Assessment) error {
 	t.seq++
 	gap := s.At.Sub(t.last)
 	if t.seq == 1 || t.broken || t.seq-t.run >= runLength || gap < 0 || gap > runGap {
-		t.samples.Begin()
-		t.totals = totals{}
+		t.packer.begin()
 		t.run, t.broken = t.seq, false
 	}
 	t.last = s.At
-	body := t.pack(sampleBody{t.totals.out(s), a})
-	if _, err := tx.Exec(insertSample, t.id, t.seq, t.run, formatTime(s.At), s.Counts().Total, t.layout, body); err != nil {
+	if _, err := tx.Exec(insertSample, t.id, t.seq, t.run, formatTime(s.At), s.Counts().Total, t.layout, t.packer.pack(s, a)); err != nil {
 		return err
 	}
 	for id, text := range s.Statements.Texts { // as Samples promise them already; the file does not rely on it
@@ -132,10 +159,4 @@ func (t *track) add(tx *sql.Tx, s *probes.Sample, a probes.Assessment) error {
 		}
 	}
 	return nil
-}
-
-func (t *track) pack(body sampleBody) []byte {
-	t.packed = t.samples.Append(t.packed[:0], &body)
-	t.body = t.encoder.EncodeAll(t.packed, t.body[:0])
-	return t.body
 }

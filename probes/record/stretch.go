@@ -105,7 +105,7 @@ func gather[T any](f *File, r reading, take func(*probes.Sample, probes.Assessme
 // takeOf takes something from each sample of a piece.
 func takeOf[T any](f *File, p piece, glance bool, take func(*probes.Sample, probes.Assessment) T) ([]T, error) {
 	var taken []T
-	err := f.unpack(p.run, glance, func(b *sampleBody) {
+	err := f.unpack(p.run, glance, func(_ int64, b *sampleBody) {
 		if !p.holds(b.Sample.At) {
 			return
 		}
@@ -125,7 +125,7 @@ type packedSample struct {
 }
 
 // unpack reads a run.
-func (f *File) unpack(r run, glance bool, visit func(*sampleBody)) error {
+func (f *File) unpack(r run, glance bool, visit func(seq int64, b *sampleBody)) error {
 	rows, err := query(f.db, selectRun, func(rows *sql.Rows) (p packedSample, err error) {
 		return p, rows.Scan(&p.seq, &p.layout, &p.body)
 	}, r.track, r.first, r.last)
@@ -159,7 +159,7 @@ func (f *File) unpack(r run, glance bool, visit func(*sampleBody)) error {
 			sums.in(&body.Sample)
 		}
 		body.Sample.Statements.Texts = texts[row.seq]
-		visit(body)
+		visit(row.seq, body)
 	}
 	return nil
 }

@@ -31,8 +31,14 @@ type Recorder interface {
 // An event that could not be stored is shown all the same, and storing it is tried again with every tick. A panic, here or in the source, is handed
 // to the reader, who may have to restore the terminal before it can be read.
 func Follow(ctx context.Context, source probes.Source, rec Recorder) <-chan Update {
+	return FollowFrom(ctx, source, rec, Past{})
+}
+
+// FollowFrom is Follow that goes on from what was recorded before. That is read while the source connects.
+func FollowFrom(ctx context.Context, source probes.Source, rec Recorder, past Past) <-chan Update {
 	updates := make(chan Update)
-	f := &follower{watcher: NewWatcher(), rec: rec}
+	f := &follower{watcher: NewWatcher(), rec: rec, past: past, remembered: make(chan *memory, 1)}
+	go func() { f.remembered <- remember(past.Path) }()
 	go f.run(ctx, source.Stream(ctx), updates)
 	return updates
 }
@@ -43,6 +49,9 @@ type follower struct {
 	unsaved []record.Event   // could not be stored yet
 	texts   map[int64]string // brought by samples that the reader did not get
 
+	past       Past
+	remembered chan *memory // what was made of it, once
+
 	identity  string // of the server seen last; empty before the first sample
 	down      bool
 	downState string // SQLSTATE of the trouble told last
@@ -51,6 +60,7 @@ type follower struct {
 // run ends when the source's channel is closed, which the end of ctx brings about.
 func (f *follower) run(ctx context.Context, ticks <-chan probes.Tick, updates chan<- Update) {
 	defer close(updates)
+	defer f.forget()
 	fail := func(err error) { passLast(ctx, updates, Update{Failed: err}) }
 	defer probes.OnPanic(fail)
 	var waiting *Update // taken from the source, not yet by the reader
@@ -80,6 +90,13 @@ func (f *follower) run(ctx context.Context, ticks <-chan probes.Tick, updates ch
 	}
 }
 
+// forget waits for what reads the past, where no sample came that wanted it.
+func (f *follower) forget() {
+	if f.remembered != nil {
+		<-f.remembered
+	}
+}
+
 // passLast hands over the last update, if there is one, as long as somebody may read it.
 func passLast(ctx context.Context, out chan<- Update, last Update) {
 	if out == nil {
@@ -98,9 +115,14 @@ func (f *follower) take(tick probes.Tick) Update {
 		update.Events = f.connectionLost(tick.Trouble)
 	} else {
 		s := tick.Sample
+		connected := f.connected(s)
+		if f.remembered != nil {
+			connected = append(f.recall(s, <-f.remembered), connected...)
+			f.remembered = nil
+		}
 		var events []record.Event
 		update.Assessment, events = f.watcher.Step(s)
-		update.Events = append(f.connected(s), events...)
+		update.Events = append(connected, events...)
 		if f.rec != nil {
 			update.RecordErr = f.rec.AddSample(s, update.Assessment)
 		}
