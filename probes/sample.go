@@ -5,8 +5,12 @@ import "time"
 // Sample is what all probes saw at one instant of the server's clock. It is never changed after it was made. What a probe with a slower pace did not
 // read for it is nil there; Window.Current has it as it was last read.
 type Sample struct {
-	At         time.Time     // server time, clock_timestamp()
-	Interval   time.Duration // since the sample before; 0 for the first one of a connection
+	At       time.Time     // server time, clock_timestamp()
+	Interval time.Duration // since the sample before; 0 for the first one of a connection
+
+	// Offset is how far the server's clock is ahead of this machine's, below 0 behind it, give or take OffsetWithin: half of the round trip that asked for the time.
+	Offset, OffsetWithin time.Duration
+
 	Server     Server
 	Ceiling    Ceiling
 	Backends   []Backend             // every row of pg_stat_activity, pgmedic's own included

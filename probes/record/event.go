@@ -51,6 +51,7 @@ const (
 	EventSetting    = "setting"  // a setting changed, or waits for a restart; Data["name"], Data["before"], Data["after"]
 	EventDeadlock   = "deadlock" // the server ended deadlocks; Data["deadlocks"] in Data["database"]
 	EventLocks      = "locks"    // many sessions wait behind one; Data["direction"] is reached or left
+	EventBuild      = "build"    // an index is built, by whomever; Data["direction"] is reached, phase or left
 	EventPast       = "past"     // what a rolling record tells of the time before; Data["samples"]
 	EventSampled    = "sampled"  // the statements are known from sampled activity alone; Data["direction"] is reached or left
 )

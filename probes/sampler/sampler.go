@@ -132,6 +132,8 @@ func (s *Sampler) readPulse(ctx context.Context, sample *probes.Sample) error {
 	if s.pulse.least == 0 || s.pulse.took < s.pulse.least {
 		s.pulse.least = s.pulse.took
 	}
+	sample.OffsetWithin = (s.pulse.took / 2).Round(time.Microsecond)
+	sample.Offset = sample.At.Sub(before.Round(0).Add(s.pulse.took / 2)).Round(time.Microsecond)
 	var jump time.Duration
 	sample.Interval, jump = s.clock.step(clockReading{server: sample.At, before: before, after: after})
 	if jump != 0 {

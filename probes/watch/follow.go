@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/record"
@@ -54,7 +55,8 @@ type follower struct {
 
 	identity  string // of the server seen last; empty before the first sample
 	down      bool
-	downState string // SQLSTATE of the trouble told last
+	downState string          // SQLSTATE of the trouble told last
+	trouble   *probes.Trouble // the newest while it is down
 }
 
 // run ends when the source's channel is closed, which the end of ctx brings about.
@@ -157,8 +159,8 @@ func (f *follower) store(events []record.Event) error {
 
 // connected tells the first sample of a connection.
 func (f *follower) connected(s *probes.Sample) []record.Event {
-	first, again := f.identity == "", f.down
-	f.identity, f.down, f.downState = record.Identity(s.Server), false, ""
+	first, again, trouble := f.identity == "", f.down, f.trouble
+	f.identity, f.down, f.downState, f.trouble = record.Identity(s.Server), false, "", nil
 	if !first && !again {
 		return nil
 	}
@@ -171,14 +173,26 @@ func (f *follower) connected(s *probes.Sample) []record.Event {
 		role = "standby"
 	}
 	title = fmt.Sprintf("%s to %s:%d/%s, PostgreSQL %s %s", title, s.Server.Host, s.Server.Port, s.Server.Database, s.Server.VersionText, role)
+	data := map[string]string{"event": name, "offset_ms": milliseconds(s.Offset), "offset_within_ms": milliseconds(s.OffsetWithin)}
+	if s.Offset.Abs() >= offsetTold {
+		title += fmt.Sprintf("; its clock differs from this machine's by %s", span(s.Offset.Abs()))
+	}
+	if trouble != nil && !trouble.Since.IsZero() {
+		took := trouble.At.Sub(trouble.Since)
+		title += fmt.Sprintf(", after %s in %s", probes.Counted(trouble.Attempts, "attempt", "attempts"), span(took))
+		data["attempts"], data["seconds"], data["sqlstate"] = strconv.Itoa(trouble.Attempts), exact(took.Seconds()), trouble.SQLState
+	}
 	return []record.Event{{
-		Kind: record.System, At: s.At.UTC(), Basis: record.ServerClock, Source: source, Server: f.identity, Title: title,
-		Data: map[string]string{"event": name},
+		Kind: record.System, At: s.At.UTC(), Basis: record.ServerClock, Source: source, Server: f.identity, Title: title, Data: data,
 	}}
 }
 
+// offsetTold is the least difference of the clocks that is told: below it, nobody is misled.
+const offsetTold = time.Second
+
 // connectionLost tells the beginning of a trouble, and when its reason becomes another one.
 func (f *follower) connectionLost(t *probes.Trouble) []record.Event {
+	f.trouble = t
 	if f.down && f.downState == t.SQLState {
 		return nil
 	}

@@ -239,7 +239,7 @@ func TestFollowTellsTroubles(t *testing.T) {
 	if lost.Server != events[2].Server {
 		t.Errorf("lost %+v", lost)
 	}
-	if events[2].Title != "connected to db:5432/orders, PostgreSQL 15.18 primary" {
+	if events[2].Title != "connected to db:5432/orders, PostgreSQL 15.18 primary, after 2 attempts in 1 s" {
 		t.Errorf("connected %+v", events[2])
 	}
 }

@@ -89,7 +89,8 @@ type Watcher struct {
 	statements   statements
 	settings     map[string]probes.Setting // as read last, by name
 	locks        pileUp
-	sampled      string // Statements.Sampled as told last
+	builds       map[int32]*build // by pid
+	sampled      string           // Statements.Sampled as told last
 	resets       resets
 	events       []record.Event // of the step under way
 }
@@ -108,6 +109,7 @@ func (w *Watcher) Step(s *probes.Sample) (probes.Assessment, []record.Event) {
 	w.lookAtStatements(s)
 	w.lookAtResets(s)
 	w.lookAtSettings(s)
+	w.lookAtBuilds(s)
 	w.lookAtDatabases(s)
 	w.lookAtSampling(s)
 	return w.assessment(s.At), w.events
