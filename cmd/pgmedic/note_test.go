@@ -108,6 +108,38 @@ func TestNote(t *testing.T) {
 	}
 }
 
+// The timeline is written in each format, to a file too, with the ids that a note can name.
+func TestTimeline(t *testing.T) {
+	state := t.TempDir()
+	path := recorded(t, state)
+	for _, text := range []string{"first | ticket", "=1+1"} {
+		if out, code := pgmedic(t, state, "note", path, text, "--at", "16:15:30", "--author", "anna"); code != exitOK {
+			t.Fatalf("exit %d\n%s", code, out)
+		}
+	}
+	id := events(t, path)[0].ID
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{nil, exitOK, `first \| ticket | anna |`}, {[]string{"--zone", "Europe/Berlin"}, exitOK, "| 2026-11-23 16:15:30 | 2026-11-23 17:15:30 |"},
+		{[]string{"--format", "csv"}, exitOK, "'=1+1"}, {[]string{"--format", "csv"}, exitOK, id}, {[]string{"--format", "jsonl", "--redact", "public"}, exitOK, `"author":"person-A"`},
+		{[]string{"--format", "pdf"}, exitUsage, "--format is"}, {[]string{"--redact", "none"}, exitUsage, "--redact is"}, {[]string{"--zone", "CET"}, exitUsage, "--zone"},
+	} {
+		if out, code := pgmedic(t, state, append([]string{"timeline", path}, c.args...)...); code != c.code || !strings.Contains(out, c.says) {
+			t.Errorf("timeline %v: exit %d\n%s\nwant %d and %q", c.args, code, out, c.code, c.says)
+		}
+	}
+	to := filepath.Join(state, "timeline.csv")
+	if out, code := pgmedic(t, state, "timeline", path, "--format", "csv", "-o", to); code != exitOK || out != "" {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	if text, err := os.ReadFile(to); err != nil || !strings.Contains(string(text), id) {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 // Files are listed, copied and merged; nothing is overwritten.
 func TestIncidentFiles(t *testing.T) {
 	state := t.TempDir()

@@ -52,7 +52,7 @@ func (g *Gate) data(data map[string]string) map[string]string {
 	}
 	written := make(map[string]string, len(data))
 	for _, key := range sortedKeys(data) {
-		name := sqltext.CleanLine(g.patterns(sqltext.CleanLine(key)))
+		name := sqltext.CleanLine(g.patterns(replace(sqltext.CleanLine(key), secrets)))
 		for _, taken := written[name]; taken; _, taken = written[name] {
 			name += "_"
 		}

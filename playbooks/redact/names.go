@@ -37,22 +37,28 @@ func Open(level Level, file *record.File) (*Gate, error) {
 		return nil, err
 	}
 	// Samples come before events and in the order of their time, events in that in which they were recorded: what is added stands at the end.
-	err = file.Samples(func(s *probes.Sample, _ probes.Assessment) bool {
-		names.AddSample(s)
+	err = record.Gather(file, func(s *probes.Sample, _ probes.Assessment) Seen { return See(s) }, func(seen Seen) bool {
+		names.Add(seen)
 		return true
 	})
 	if err != nil {
 		return nil, err
 	}
+	return names.Gate(level, versions), nil
+}
+
+// Gate returns a gate for these names and the versions of all events of an incident, for whoever has added every sample already.
+func (n *Names) Gate(level Level, versions []record.Event) *Gate {
+	versions = slices.Clone(versions)
 	slices.SortFunc(versions, func(a, b record.Event) int { return cmp.Compare(a.ID, b.ID) })
 	for _, e := range versions {
-		names.AddEvent(e)
+		n.AddEvent(e)
 	}
-	g := New(level, names)
+	g := New(level, *n)
 	for _, e := range versions {
 		g.Event(e)
 	}
-	return g, nil
+	return g
 }
 
 // add makes names of one kind known.
@@ -102,36 +108,18 @@ func (n *Names) list() []named {
 	return all
 }
 
-// AddSample makes the names in a sample known. Samples come in the order of their time.
-func (n *Names) AddSample(s *probes.Sample) {
-	n.add(Host, s.Server.Host)
-	n.add(Database, s.Server.Database)
-	n.add(Role, s.Server.User)
-	n.add(System, s.Server.SystemIdentifier)
-	n.addSessions(s)
-	for _, d := range s.Databases {
-		n.add(Database, d.Database)
-	}
-	for _, p := range s.Prepared {
-		n.add(Database, p.Database)
-		n.add(Role, p.Owner)
-	}
-	for _, r := range s.Replicas {
-		n.add(Application, r.Application)
-		n.add(Client, r.Client)
-	}
+// Seen is what a sample knows by name.
+type Seen struct {
+	names    []named
+	sessions []session // each once, in an order of its own: that of the sample is the server's
 }
 
-// addSessions makes known what is new among the sessions and statements, in an order of its own: that of the sessions is the server's.
-func (n *Names) addSessions(s *probes.Sample) {
-	if n.sessions == nil {
-		n.sessions = map[session]bool{}
-	}
-	var fresh []session
+// See finds what a sample knows by name. It keeps nothing else of it.
+func See(s *probes.Sample) Seen {
+	seen := Seen{names: []named{{Host, s.Server.Host}, {Database, s.Server.Database}, {Role, s.Server.User}, {System, s.Server.SystemIdentifier}}}
 	note := func(one session) {
-		if !n.sessions[one] {
-			n.sessions[one] = true
-			fresh = append(fresh, one)
+		if !slices.Contains(seen.sessions, one) {
+			seen.sessions = append(seen.sessions, one)
 		}
 	}
 	for i := range s.Backends {
@@ -142,14 +130,38 @@ func (n *Names) addSessions(s *probes.Sample) {
 		d := &s.Statements.Deltas[i]
 		note(session{Database: d.Database, Role: d.User})
 	}
-	slices.SortFunc(fresh, func(a, b session) int {
+	slices.SortFunc(seen.sessions, func(a, b session) int {
 		return cmp.Or(cmp.Compare(a.Database, b.Database), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Application, b.Application), cmp.Compare(a.Client, b.Client))
 	})
-	for _, one := range fresh {
+	for _, d := range s.Databases {
+		seen.names = append(seen.names, named{Database, d.Database})
+	}
+	for _, p := range s.Prepared {
+		seen.names = append(seen.names, named{Database, p.Database}, named{Role, p.Owner})
+	}
+	for _, r := range s.Replicas {
+		seen.names = append(seen.names, named{Application, r.Application}, named{Client, r.Client})
+	}
+	return seen
+}
+
+// Add makes known what was seen in a sample. Samples come in the order of their time.
+func (n *Names) Add(seen Seen) {
+	if n.sessions == nil {
+		n.sessions = map[session]bool{}
+	}
+	for _, one := range seen.sessions {
+		if n.sessions[one] {
+			continue
+		}
+		n.sessions[one] = true
 		n.add(Database, one.Database)
 		n.add(Role, one.Role)
 		n.add(Application, one.Application)
 		n.add(Client, one.Client)
+	}
+	for _, one := range seen.names {
+		n.add(one.Kind, one.Name)
 	}
 }
 
