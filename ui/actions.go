@@ -18,6 +18,15 @@ const (
 	anyPage      = workbench | playbookPage | textPage
 )
 
+// mode is what the workbench is on; an action says in which of them it is there.
+type mode uint8
+
+const (
+	anyMode mode = iota
+	onServer
+	onRecord // a recorded incident
+)
+
 // action is one thing that a key does. The table of them feeds the keys, the footer, the help, the palette and the documentation.
 type action struct {
 	id    string
@@ -26,6 +35,7 @@ type action struct {
 	help  string
 	group string
 	on    page
+	in    mode
 	why   func(*App) string // why it is not possible now; nil or empty: it is
 	do    func(*App) tea.Cmd
 }
@@ -34,6 +44,7 @@ type action struct {
 const (
 	groupAct     = "understand and act"
 	groupPage    = "a playbook's page"
+	groupReplay  = "go through a recorded incident"
 	groupKeep    = "keep for afterwards"
 	groupShow    = "what is shown"
 	groupMove    = "move"
@@ -42,7 +53,12 @@ const (
 
 // actions is the table. Its order is that of the footer's hints.
 func actions() []action {
-	return slices.Concat(actingActions(), pageActions(), keepActions(), showActions(), moveActions(), copyActions(), programActions())
+	return slices.Concat(replayActions(), actingActions(), pageActions(), keepActions(), showActions(), moveActions(), copyActions(), programActions())
+}
+
+// actionsIn are those of a mode.
+func actionsIn(m mode) []action {
+	return slices.DeleteFunc(actions(), func(act action) bool { return act.in != anyMode && act.in != m })
 }
 
 func actingActions() []action {
@@ -122,11 +138,11 @@ func showActions() []action {
 			help: "show the selected statement in full; on a finding, run its playbook"},
 		{id: "zoom", keys: []string{"z"}, hint: "zoom", group: groupShow, on: workbench, do: func(a *App) tea.Cmd { a.zoomed = !a.zoomed; return nil },
 			help: "give the focused pane the whole screen, or take it back"},
-		{id: "freeze", keys: []string{" "}, hint: "freeze", group: groupShow, on: workbench, do: (*App).freeze,
+		{id: "freeze", keys: []string{" "}, hint: "freeze", group: groupShow, on: workbench, in: onServer, do: (*App).freeze,
 			help: "freeze the screen, or let it go on; recording goes on in any case"},
-		{id: "slower", keys: []string{"+"}, group: groupShow, on: workbench, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.setInterval(longer(a.interval)) },
+		{id: "slower", keys: []string{"+"}, group: groupShow, on: workbench, in: onServer, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.setInterval(longer(a.interval)) },
 			help: "look less often"},
-		{id: "faster", keys: []string{"-"}, group: groupShow, on: workbench, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.setInterval(shorter(a.interval)) },
+		{id: "faster", keys: []string{"-"}, group: groupShow, on: workbench, in: onServer, why: (*App).whyNoInterval, do: func(a *App) tea.Cmd { return a.setInterval(shorter(a.interval)) },
 			help: "look more often"},
 		{id: "palette", keys: []string{":", "ctrl+k"}, hint: "palette", group: groupShow, on: anyPage, do: (*App).openPalette,
 			help: "find any action, playbook or statement by name"},
@@ -221,13 +237,24 @@ func KeyTable() string {
 	for _, group := range groups() {
 		for _, act := range actions() {
 			if act.group == group {
-				b.WriteString("| `" + strings.Join(act.names(), "` `") + "` | " + act.on.String() + " | " + act.help + " |\n")
+				b.WriteString("| `" + strings.Join(act.names(), "` `") + "` | " + act.where() + " | " + act.help + " |\n")
 			}
 		}
 	}
 	return b.String()
 }
 
+// where names the pages that the action is on, and the workbench that has it where the other has not.
+func (act action) where() string {
+	switch act.in {
+	case onServer:
+		return act.on.String() + ", live"
+	case onRecord:
+		return act.on.String() + ", replay"
+	}
+	return act.on.String()
+}
+
 func groups() []string {
-	return []string{groupAct, groupPage, groupKeep, groupShow, groupMove, groupProgram}
+	return []string{groupAct, groupPage, groupReplay, groupKeep, groupShow, groupMove, groupProgram}
 }

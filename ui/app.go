@@ -14,6 +14,7 @@ import (
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/live"
 	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/probes/replay"
 	"github.com/pgmedic/pgmedic/probes/watch"
 	"github.com/pgmedic/pgmedic/ui/draw"
 	"github.com/pgmedic/pgmedic/ui/panes"
@@ -21,7 +22,9 @@ import (
 
 // Deps is what the workbench works with.
 type Deps struct {
-	Updates      <-chan watch.Update
+	Updates      <-chan watch.Update // of a server
+	Player       Player              // of a recorded incident; nil: the workbench is on a server
+	Moves        <-chan replay.Move  // that the player makes
 	Source       probes.Source
 	Ask          *live.Asker       // nil: nothing can be explained or drafted
 	Engine       *playbooks.Engine // nil: nothing can be applied
@@ -87,7 +90,8 @@ type App struct {
 	plan        panes.PlanTree
 	found       panes.Findings
 	ticker      panes.Ticker
-	pager       *pager // the text page; nil elsewhere
+	scrub       panes.Scrub // of a replay
+	pager       *pager      // the text page; nil elsewhere
 
 	window    *probes.Window
 	findings  []playbooks.Finding
@@ -109,6 +113,8 @@ type App struct {
 	interval  time.Duration
 	frozen    bool // the screen keeps its data; the record goes on
 
+	replay replaying // where it stands; of a server: nothing
+
 	request   int // the last id given to a command whose answer may become stale
 	explain   explaining
 	plans     map[probes.StatementKey]*takenPlans
@@ -124,8 +130,12 @@ func New(deps Deps) *App {
 		deps.Interval = time.Second
 	}
 	now := deps.Now()
+	mode := onServer
+	if deps.Player != nil {
+		mode = onRecord
+	}
 	a := &App{
-		deps: deps, theme: deps.Theme, actions: actions(), jobs: newJobs(), screen: io.Discard,
+		deps: deps, theme: deps.Theme, actions: actionsIn(mode), jobs: newJobs(), screen: io.Discard,
 		page: workbench, focus: statementsPane, window: probes.NewWindow(windowKept), plans: map[probes.StatementKey]*takenPlans{}, eventIDs: map[string]bool{},
 		now: now, started: now, interval: deps.Interval,
 	}
@@ -134,7 +144,12 @@ func New(deps Deps) *App {
 }
 
 // Init waits for the first update and starts the clock. The first frame is drawn before either.
-func (a *App) Init() tea.Cmd { return tea.Batch(a.waitUpdate(), a.tick()) }
+func (a *App) Init() tea.Cmd {
+	if a.isReplay() {
+		return tea.Batch(a.startReplay(), a.tick())
+	}
+	return tea.Batch(a.waitUpdate(), a.tick())
+}
 
 // Update takes one message: a key goes to who has the keys, news go to where they are kept, then what is shown is brought up to date.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {

@@ -43,6 +43,8 @@ func (a *App) banner() string {
 		return "▲ the record is not being written: " + sqltext.CleanLine(a.recordErr.Error()) + " · the screen goes on; free space or leave and start again"
 	case a.ended:
 		return "● no more samples come: the source has ended" + a.age()
+	case a.isReplay() && a.window.Last() == nil:
+		return a.replayBanner()
 	case a.window.Last() == nil:
 		return "connecting to " + a.target() + "…"
 	}
@@ -84,11 +86,15 @@ func (a *App) age() string {
 
 // ageOf says how old a sample is, for example "14 s old".
 func (a *App) ageOf(s *probes.Sample) string {
-	age := max(a.serverNow().Sub(s.At), 0)
-	if age < time.Minute {
-		return fmt.Sprintf("%d s old", int(age.Seconds()))
+	return wholeSeconds(max(a.serverNow().Sub(s.At), 0)) + " old"
+}
+
+// wholeSeconds is a time span without a share of a second.
+func wholeSeconds(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%d s", int(d.Seconds()))
 	}
-	return draw.Duration(age) + " old"
+	return draw.Duration(d)
 }
 
 // patience is how many intervals a sample may be late before its data are called old.

@@ -119,6 +119,8 @@ func (a *App) whyNoDraft() string {
 	switch {
 	case a.busy() != nil:
 		return "another change is being applied; p shows it"
+	case a.isReplay():
+		return a.can().NoAct
 	case a.deps.Ask == nil:
 		return "there is no server to ask"
 	case a.trouble != nil:

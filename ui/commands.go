@@ -125,11 +125,26 @@ func (a *App) writeNote(text string) tea.Cmd {
 	a.now = a.deps.Now()
 	event := record.Event{Kind: record.Said, At: a.serverNow(), Basis: a.timeBasis(), Author: a.deps.Author, Source: "workbench", Title: text}
 	return a.jobs.run(recordLimit, func(context.Context) tea.Msg {
-		if _, err := a.deps.Record.AddEvent(event); err != nil {
+		if err := a.addEvent(event); err != nil {
 			return noticeMsg{text: "writing the note: " + err.Error(), bad: true}
 		}
 		return a.timeline()
 	})
+}
+
+// addEvent stores an event. A recorded incident is open to read alone, and is opened to add to it for a moment.
+func (a *App) addEvent(event record.Event) error {
+	file := a.deps.Record
+	if a.isReplay() {
+		toAdd, err := record.OpenToAdd(file.Path())
+		if err != nil {
+			return err
+		}
+		defer toAdd.Close()
+		file = toAdd
+	}
+	_, err := file.AddEvent(event)
+	return err
 }
 
 // readTimeline reads the timeline again after something of ours was added to it.

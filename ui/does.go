@@ -52,7 +52,11 @@ func (a *App) openUndo() tea.Cmd {
 }
 
 func (a *App) askNote() tea.Cmd {
-	a.prompt = newPrompt("note: ", "")
+	label := "note: "
+	if a.isReplay() {
+		label = "note at " + draw.Clock(a.serverNow(), nil) + ": "
+	}
+	a.prompt = newPrompt(label, "")
 	a.prompt.done = func(text string) tea.Cmd {
 		if text = strings.TrimSpace(text); text == "" {
 			return nil

@@ -235,6 +235,9 @@ func (a *App) otherDatabase(p *plan.Plan) []string {
 func (a *App) showPlan() {
 	selected, ok := a.statements.Selected()
 	switch {
+	case a.window.Last() == nil && a.isReplay():
+		a.plan.ShowNote("no samples")
+		return
 	case a.window.Last() == nil:
 		a.plan.ShowNote("not connected")
 		return
@@ -242,16 +245,21 @@ func (a *App) showPlan() {
 		a.plan.ShowNote("no statement is selected")
 		return
 	}
+	if a.isReplay() {
+		a.showStoredPlans()
+	}
 	taken := a.plans[selected.StatementKey]
 	switch {
 	case taken != nil && len(taken.plans) > 0:
 		if shown := taken.plans[taken.shown]; a.plan.Plan() != shown {
-			a.plan.Show(shown, a.otherDatabase(shown)...)
+			a.plan.Show(shown, slices.Concat(a.takenAt(shown), a.otherDatabase(shown))...)
 		}
 	case a.explain.request != 0 && a.explain.statement == selected.StatementKey:
 		a.plan.ShowNote(a.explain.doing)
 	case taken != nil && taken.note != "":
 		a.plan.ShowNote(taken.note)
+	case a.isReplay():
+		a.plan.ShowNote("no plan of this statement was taken by then")
 	case a.whyNoExplain() != "":
 		a.plan.ShowNote("no plan: " + a.whyNoExplain())
 	default:

@@ -176,6 +176,11 @@ var screens = []struct {
 	{"hold-leaving", func(a *App) { holdPage(a); press(a, "esc", "q") }, [][2]int{{120, 35}}, []string{"nocolour"}},
 	{"playbooks", booksPage, [][2]int{{160, 45}, {60, 16}}, []string{"dark"}},
 	{"playbooks", booksPage, [][2]int{{80, 24}}, []string{"nocolour"}},
+	{"replay", replayed, [][2]int{{160, 45}, {80, 24}, {60, 16}}, []string{"dark"}},
+	{"replay", replayed, [][2]int{{120, 35}}, []string{"nocolour", "ascii"}},
+	{"replay-jump", func(a *App) { replayed(a); press(a, "J", "16:15") }, [][2]int{{120, 35}}, []string{"nocolour"}},
+	{"replay-gap", replayedGap, [][2]int{{120, 35}, {60, 16}}, []string{"nocolour"}},
+	{"replay-empty", replayedEmpty, [][2]int{{120, 35}, {60, 16}}, []string{"nocolour"}},
 	{"compare", func(a *App) { outcomePage(a); press(a, "right") }, [][2]int{{160, 45}, {80, 24}}, []string{"dark"}},
 }
 

@@ -101,6 +101,10 @@ func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
 		a.move(-1)
 	case msg.Button == tea.MouseButtonWheelDown:
 		a.move(1)
+	case msg.Button == tea.MouseButtonLeft && msg.Action == tea.MouseActionPress && a.isOnScrub(msg.Y):
+		if at, ok := a.scrub.TimeAt(msg.X); ok {
+			a.deps.Player.Seek(at)
+		}
 	case msg.Button == tea.MouseButtonLeft && msg.Action == tea.MouseActionPress && a.page == workbench:
 		a.click(msg.X, msg.Y)
 	}

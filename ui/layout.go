@@ -33,6 +33,7 @@ type layout struct {
 	spots  []spot
 	banner []string // lines about trouble
 	tabs   bool     // a line that names the panes, because not all are shown
+	scrub  int      // lines of a replay's scrub bar
 	ticker bool
 	guide  bool
 	aside  bool // a line for what runs beside other work
@@ -76,13 +77,15 @@ func (a *App) arrange() {
 	l.tabs = a.page == workbench && a.width < threeColumns
 	l.top = headerLines + len(l.banner) + lineIf(l.tabs)
 	l.aside = a.asideSpans() != nil
-	l.body = a.height - l.top - 1 - lineIf(l.ticker) - lineIf(l.guide) - lineIf(l.aside)
+	l.scrub = a.scrubLines()
+	l.body = a.height - l.top - 1 - lineIf(l.ticker) - lineIf(l.guide) - lineIf(l.aside) - l.scrub
 	if a.page == workbench && a.palette == nil {
 		l.spots = a.spots(l.top, l.body)
 	}
 	a.layout = l
 	a.header.SetSize(a.width, headerLines)
 	a.ticker.SetSize(a.width, 1)
+	a.scrub.SetSize(a.width, l.scrub)
 	if a.treatment != nil {
 		a.treatment.steps.SetSize(a.width, l.body)
 	}
@@ -93,6 +96,23 @@ func (a *App) arrange() {
 	if a.pager != nil {
 		a.pager.setSize(a.width, l.body)
 	}
+}
+
+// isOnScrub says whether a line of the screen is one of the scrub bar.
+func (a *App) isOnScrub(y int) bool {
+	top := a.layout.top + a.layout.body + lineIf(a.layout.aside)
+	return y >= top && y < top+a.layout.scrub
+}
+
+// scrubLines is how many lines the scrub bar takes: a second one, for the marks, where there is room.
+func (a *App) scrubLines() int {
+	switch {
+	case !a.isReplay():
+		return 0
+	case a.height < tickerHeight:
+		return 1
+	}
+	return 2
 }
 
 func lineIf(there bool) int {

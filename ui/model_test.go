@@ -43,8 +43,20 @@ func isQuit(command tea.Cmd) bool {
 
 // One key has one meaning on a page, and every action can be found in the help.
 func TestActionsTable(t *testing.T) {
-	seen := map[string]string{}
+	for _, m := range []mode{onServer, onRecord} {
+		checkActions(t, actionsIn(m))
+	}
 	for _, act := range actions() {
+		if !strings.Contains(KeyTable(), act.help) {
+			t.Errorf("the documentation's table does not hold the action %q", act.id)
+		}
+	}
+}
+
+func checkActions(t *testing.T, actions []action) {
+	t.Helper()
+	seen := map[string]string{}
+	for _, act := range actions {
 		if act.help == "" || act.do == nil || len(act.keys) == 0 {
 			t.Errorf("the action %q is not complete", act.id)
 		}
@@ -58,9 +70,6 @@ func TestActionsTable(t *testing.T) {
 					seen[place] = act.id
 				}
 			}
-		}
-		if !strings.Contains(KeyTable(), act.help) {
-			t.Errorf("the documentation's table does not hold the action %q", act.id)
 		}
 	}
 }

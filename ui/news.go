@@ -30,6 +30,10 @@ func (a *App) news(msg tea.Msg) tea.Cmd {
 		}
 		a.take(msg.Update)
 		next = tea.Batch(a.waitUpdate(), a.seek())
+	case moveMsg:
+		next = a.takeMove(msg.Move)
+	case storedPlansMsg:
+		a.takeStoredPlans(msg)
 	case updatesEndedMsg:
 		a.ended = true
 	case plansMsg:
@@ -120,7 +124,8 @@ func (a *App) show() {
 	}
 	a.showPlan()
 	a.showHeader()
-	a.ticker.Show(a.events, time.UTC)
+	a.ticker.Show(a.happened(), time.UTC)
+	a.showScrub()
 	a.arrange()
 }
 

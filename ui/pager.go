@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -146,6 +147,9 @@ func orUnknown(name string) string {
 func (a *App) helpLines(w int) []string {
 	var lines []string
 	for _, group := range groups() {
+		if !slices.ContainsFunc(a.actions, func(act action) bool { return act.group == group }) {
+			continue // of the other mode
+		}
 		lines = append(lines, "", a.theme.Strong.Paint(group))
 		for _, act := range a.actions {
 			if act.group == group {

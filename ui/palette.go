@@ -25,7 +25,9 @@ type palette struct {
 	title   string
 	input   *prompt
 	entries []entry
-	matches []found // best first
+	more    func(typed string) (entry, bool) // an entry made of what is typed; nil: there is none
+	fixed   int                              // entries that do not depend on what is typed
+	matches []found                          // best first
 	at      int
 }
 
@@ -46,7 +48,7 @@ func (a *App) openPalette() tea.Cmd {
 }
 
 func newPalette(title string, entries []entry) *palette {
-	p := &palette{title: title, input: newPrompt(": ", ""), entries: entries}
+	p := &palette{title: title, input: newPrompt(": ", ""), entries: entries, fixed: len(entries)}
 	p.search()
 	return p
 }
@@ -80,7 +82,14 @@ type found struct {
 func (p *palette) search() {
 	p.at, p.matches = 0, nil
 	typed := strings.ToLower(p.input.input.Value())
-	for i, e := range p.entries {
+	p.entries = p.entries[:p.fixed:p.fixed]
+	if p.more != nil {
+		if e, made := p.more(p.input.input.Value()); made {
+			p.matches = append(p.matches, found{index: len(p.entries), rank: made1st})
+			p.entries = append(p.entries, e)
+		}
+	}
+	for i, e := range p.entries[:p.fixed] {
 		if rank, hits := e.match(typed); rank != noMatch {
 			p.matches = append(p.matches, found{i, rank, hits})
 		}
@@ -88,7 +97,10 @@ func (p *palette) search() {
 	slices.SortStableFunc(p.matches, func(x, y found) int { return cmp.Compare(x.rank, y.rank) })
 }
 
-const noMatch = -1
+const (
+	noMatch = -1
+	made1st = -2 // what was typed, before what it is found in
+)
 
 // match ranks an entry: the beginning of a word of its name, of a word of its label, anywhere, then letters scattered over its name.
 func (e entry) match(typed string) (rank int, hits []int) {

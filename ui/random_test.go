@@ -20,7 +20,7 @@ import (
 var randomKeys = []string{
 	"tab", "shift+tab", "1", "2", "3", "4", "up", "down", "j", "k", "g", "G", "pgup", "pgdown", "ctrl+d", "enter", "esc", "e", "v", "d", "p", "c", "u", "n", "x",
 	"z", " ", "a", "i", "+", "-", "/", ":", "?", "y", "q", "left", "right", "backspace", "cancel", "reports_dedup_idx", "r", "世界", "dddd",
-	"H", "R", "hold the line", "terminate 50", "make room",
+	"[", "]", "{", "}", "J", "+5m", "16:15", "H", "R", "hold the line", "terminate 50", "make room",
 }
 
 // Whatever is pressed, whatever comes, and at any size: the screen has the terminal's size, and nothing panics.

@@ -82,9 +82,21 @@ func (a *App) target() string {
 }
 
 // serverNow is the server's clock as far as it is known: the local one and the difference at the last sample.
-func (a *App) serverNow() time.Time { return a.now.Add(a.offset).UTC() }
+// In a replay it is the position.
+func (a *App) serverNow() time.Time {
+	if a.isReplay() && !a.replay.At.IsZero() {
+		return a.replay.At
+	}
+	return a.now.Add(a.offset).UTC()
+}
 
 func (a *App) timeBasis() record.Basis {
+	switch {
+	case a.isReplay() && !a.replay.At.IsZero():
+		return record.Recollected
+	case a.isReplay():
+		return record.LocalClock
+	}
 	if a.window.Last() == nil {
 		return record.LocalClock
 	}

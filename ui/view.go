@@ -32,6 +32,9 @@ func (a *App) View() string {
 	if a.layout.aside {
 		parts = append(parts, a.asideLine())
 	}
+	if a.layout.scrub > 0 {
+		parts = append(parts, a.scrub.View(a.theme, false))
+	}
 	if a.layout.ticker {
 		parts = append(parts, a.ticker.View(a.theme, false))
 	}
@@ -77,6 +80,12 @@ func (a *App) showHeader() {
 	if a.trouble != nil {
 		status.Lost = a.trouble.Doing
 	}
+	if a.isReplay() {
+		status.Replay = a.replayTitle()
+		if a.staleReason() != "" {
+			status.Lost = "nothing recorded"
+		}
+	}
 	a.header.Show(a.window, status)
 }
 
@@ -95,7 +104,7 @@ func (a *App) applying() string {
 // findingKey is the key that runs a finding's playbook: of a statement's index its own, else that which opens the finding.
 func (a *App) findingKey(f playbooks.Finding) string {
 	switch {
-	case f.Playbook == "":
+	case f.Playbook == "", a.isReplay():
 		return ""
 	case f.Playbook == indexBook && f.Leftover == nil:
 		return "d"

@@ -26,10 +26,10 @@ func (a *App) selected() (probes.StatementLoad, bool) {
 // whyNoExplain is whyNotExplain but for the selection.
 func (a *App) whyNoExplain() string {
 	switch {
-	case a.deps.Ask == nil:
-		return "there is no server to ask"
 	case a.can().NoExplain != "":
 		return a.can().NoExplain
+	case a.deps.Ask == nil:
+		return "there is no server to ask"
 	case a.trouble != nil:
 		return "the server does not answer now"
 	}
@@ -45,6 +45,9 @@ func (a *App) whyNotExplain() string {
 
 func (a *App) whyNoOtherPlan() string {
 	selected, ok := a.statements.Selected()
+	if ok && a.isReplay() && len(a.plansOf(selected.StatementKey).plans) < 2 {
+		return "no other plan of this statement was taken by then"
+	}
 	if !ok || a.plans[selected.StatementKey] == nil || len(a.plans[selected.StatementKey].plans) < 2 {
 		return "there is no other plan of this statement; e takes them"
 	}

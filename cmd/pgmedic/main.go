@@ -65,7 +65,7 @@ func run(args []string) int {
 // newRoot returns the command with all its subcommands.
 func newRoot() *cobra.Command {
 	root := newWorkbench()
-	root.AddCommand(newDrill(), newReport(), newSnapshot(), newDoctor(), newAdvise(),
+	root.AddCommand(newDrill(), newReplay(), newReport(), newSnapshot(), newDoctor(), newAdvise(),
 		newRecord(), newTimeline(), newNote(), newMerge(), newExport(), newIncidents())
 	root.Version = version()
 	root.SetVersionTemplate("pgmedic {{.Version}}\n")

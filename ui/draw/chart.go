@@ -78,6 +78,14 @@ func (d ChartData) draw(t *Theme, w, h int) string {
 	return b.String()
 }
 
+// Ribbon is the picture on one line of that many cells, without labels.
+func (d ChartData) Ribbon(cols int) []rune {
+	if cols <= 0 || d.Top <= 0 || !d.To.After(d.From) {
+		return nil
+	}
+	return d.area(cols, 1)[0]
+}
+
 // labels returns the value axis by row: its ends, the level, and the middle where there is room.
 func (d ChartData) labels(rows int) []string {
 	labels := make([]string, rows)

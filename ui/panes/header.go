@@ -30,6 +30,7 @@ type Status struct {
 	RecordErr string         // why the record is not being written; empty: it is
 	Frozen    bool           // the screen stands still, the record goes on
 	Applying  string         // what is being applied, for example "building reports_dedup_idx"; empty: nothing
+	Replay    string         // of a recorded incident: that it is one, and how it is played; empty: the server is looked at
 	Lost      string         // why there are no new samples; empty: there are
 }
 
@@ -58,6 +59,9 @@ func (h *Header) serverLine(t *draw.Theme) string {
 	left := []draw.Span{{Text: " pgmedic", Ink: t.Strong}}
 	if h.status.Title != "" {
 		left = append(left, draw.Span{Text: " " + h.status.Title, Ink: t.Acted})
+	}
+	if h.status.Replay != "" {
+		left = append(left, draw.Span{Text: " " + h.status.Replay, Ink: t.Acted})
 	}
 	left = append(left, draw.Span{Text: "  " + h.server(), Ink: t.Strong})
 	left = append(left, h.state(t)...)
@@ -113,8 +117,8 @@ func (h *Header) state(t *draw.Theme) []draw.Span {
 // record says whether the incident is recorded; for how long gives way to what is being applied and to what a person must know of the connection.
 func (h *Header) record(t *draw.Theme, room int) []draw.Span {
 	switch {
-	case h.status.RecordErr != "":
-		return nil // state says so
+	case h.status.RecordErr != "", h.status.Replay != "":
+		return nil // it was said
 	case !h.status.Recorded:
 		return []draw.Span{{Text: "  ○ not recorded", Ink: t.Warning}}
 	}
@@ -134,7 +138,7 @@ func (h *Header) record(t *draw.Theme, room int) []draw.Span {
 
 // cost is the time that the probes wait for the server's replies in each second: more than the work that they are to the server.
 func (h *Header) cost(t *draw.Theme, room int) []draw.Span {
-	if h.sample == nil || h.sample.Interval <= 0 || h.status.Lost != "" {
+	if h.sample == nil || h.sample.Interval <= 0 || h.status.Lost != "" || h.status.Replay != "" {
 		return nil
 	}
 	perSecond := time.Duration(float64(h.sample.Cost) / h.sample.Interval.Seconds())

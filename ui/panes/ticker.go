@@ -44,7 +44,13 @@ func (k *Ticker) event(t *draw.Theme, e record.Event) []draw.Span {
 	}
 }
 
-// eventGlyph tells the kinds of events apart.
+// EventGlyph tells the kinds of events apart.
+func EventGlyph(e record.Event) string {
+	glyph, _ := eventGlyph(&draw.Theme{}, e)
+	return glyph
+}
+
+// eventGlyph is EventGlyph with its ink.
 func eventGlyph(t *draw.Theme, e record.Event) (string, draw.Ink) {
 	switch e.Kind {
 	case record.Acted:
