@@ -169,3 +169,35 @@ func TestIncidentFiles(t *testing.T) {
 		t.Errorf("merge without -o: exit %d\n%s", code, out)
 	}
 }
+
+// The report of a file is written, checked and traced.
+func TestReportIsCheckedAndTraced(t *testing.T) {
+	state := t.TempDir()
+	path, folder := recorded(t, state), filepath.Join(state, "report")
+	if out, code := pgmedic(t, state, "report", path, "-o", folder, "--strict"); code != exitOK || !strings.Contains(out, "report.md") {
+		t.Fatalf("exit %d\n%s", code, out)
+	}
+	text := filepath.Join(folder, "report.md")
+	written, err := os.ReadFile(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(text, append([]byte("- [ ] Do it\nIt is 45x faster.\n"), written...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, code := pgmedic(t, state, "report", path, "-o", folder, "--strict")
+	if code != exitLint || !strings.Contains(out, "report.md:1: action") || !strings.Contains(out, "report.md:2: ratio") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	list, code := pgmedic(t, state, "fact", path)
+	id := regexp.MustCompile(`^\[(\w+)\]`).FindStringSubmatch(list)
+	if code != exitOK || id == nil {
+		t.Fatalf("exit %d\n%s", code, list)
+	}
+	if out, code := pgmedic(t, state, "fact", path, id[1]); code != exitOK || !strings.Contains(out, "The samples of its window") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	if out, code := pgmedic(t, state, "fact", path, "nonsense"); code != exitError || !strings.Contains(out, "no fact") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+}

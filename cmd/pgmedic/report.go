@@ -2,37 +2,62 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pgmedic/pgmedic/playbooks/report"
+	"github.com/pgmedic/pgmedic/probes/sqltext"
 )
 
 func newReport() *cobra.Command {
 	var folder string
+	var strict bool
 	cmd := &cobra.Command{
 		Use:   "report INCIDENT",
 		Short: "Write the post-incident report of a recorded incident",
 		Long: `Write the post-incident report of a recorded incident: report.md, facts.json and a chart.
 
 Every figure in the report was measured and stands in facts.json with how it was measured. What only people know is marked "To fill in".
+What speaks against it is told on standard error, also of what people have written into it: a figure that is no fact, a ratio without ground, an action of nobody, an
+alert that cannot fire, a claim that the record does not bear out; --strict makes that exit code 3. pgmedic fact shows what a figure was made from.
 The database is not needed. Without -o the report goes into a folder beside the incident file.`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			incident := incidentPath(args[0])
 			if folder == "" {
-				folder = reportFolder(args[0])
+				folder = reportFolder(incident)
 			}
-			path, err := report.Write(args[0], folder)
+			path, err := report.Write(incident, folder)
 			if err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), path)
-			return nil
+			return checkReport(cmd.ErrOrStderr(), incident, folder, strict)
 		},
 	}
 	cmd.Flags().StringVarP(&folder, "output", "o", "", "folder to write to (default: beside the incident file)")
+	cmd.Flags().BoolVar(&strict, "strict", false, fmt.Sprintf("exit with code %d where something speaks against the report", exitLint))
 	return cmd
+}
+
+// exitLint is the exit code of a report that something speaks against.
+const exitLint = 3
+
+// checkReport tells what speaks against a report.
+func checkReport(out io.Writer, incident, folder string, strict bool) error {
+	lints, err := report.Check(incident, folder)
+	if err != nil {
+		return err
+	}
+	for _, l := range lints {
+		fmt.Fprintf(out, "report.md:%d: %s: %s: %s\n", l.Line, l.Rule, sqltext.CleanLine(l.Text), l.Why)
+	}
+	if strict && len(lints) > 0 {
+		return verdict(exitLint)
+	}
+	return nil
 }
 
 // reportFolder is where an incident's report goes when nobody says otherwise.

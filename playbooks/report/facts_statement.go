@@ -167,14 +167,20 @@ func (l *ledger) addPhase(in *incident, id int64, p phase) {
 	}
 }
 
+// What makes statement figures incomplete, in a fact's conditions.
+const (
+	doubtReset   = "; the statistics were reset within the window"
+	doubtEvicted = "; pg_stat_statements threw entries out"
+)
+
 // doubts says what makes a window's statement figures incomplete.
 func (w work) doubts() string {
 	text := ""
 	if w.Reset {
-		text += "; the statistics were reset within the window"
+		text += doubtReset
 	}
 	if w.Evicted > 0 {
-		text += fmt.Sprintf("; pg_stat_statements threw entries out %d times within the window", w.Evicted)
+		text += fmt.Sprintf(doubtEvicted+" %d times within the window", w.Evicted)
 	}
 	return text
 }
