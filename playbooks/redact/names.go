@@ -111,28 +111,23 @@ func (n *Names) list() []named {
 // Seen is what a sample knows by name.
 type Seen struct {
 	names    []named
-	sessions []session // each once, in an order of its own: that of the sample is the server's
+	sessions []session // as they come, some more than once
 }
 
 // See finds what a sample knows by name. It keeps nothing else of it.
 func See(s *probes.Sample) Seen {
 	seen := Seen{names: []named{{Host, s.Server.Host}, {Database, s.Server.Database}, {Role, s.Server.User}, {System, s.Server.SystemIdentifier}}}
-	note := func(one session) {
-		if !slices.Contains(seen.sessions, one) {
-			seen.sessions = append(seen.sessions, one)
-		}
-	}
+	seen.sessions = make([]session, 0, len(s.Backends)+fewRoles)
 	for i := range s.Backends {
 		b := &s.Backends[i]
-		note(session{b.Database, b.User, b.Application, b.Client})
+		seen.sessions = append(seen.sessions, session{b.Database, b.User, b.Application, b.Client})
 	}
 	for i := range s.Statements.Deltas {
 		d := &s.Statements.Deltas[i]
-		note(session{Database: d.Database, Role: d.User})
+		if one := (session{Database: d.Database, Role: d.User}); !slices.Contains(seen.sessions[len(s.Backends):], one) {
+			seen.sessions = append(seen.sessions, one)
+		}
 	}
-	slices.SortFunc(seen.sessions, func(a, b session) int {
-		return cmp.Or(cmp.Compare(a.Database, b.Database), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Application, b.Application), cmp.Compare(a.Client, b.Client))
-	})
 	for _, d := range s.Databases {
 		seen.names = append(seen.names, named{Database, d.Database})
 	}
@@ -145,16 +140,30 @@ func See(s *probes.Sample) Seen {
 	return seen
 }
 
+// fewRoles is how many pairs of database and role run statements, as a rule.
+const fewRoles = 16
+
+// fresh returns what is new among sessions, in an order of its own: that of the sample is the server's.
+func (n *Names) fresh(sessions []session) []session {
+	var fresh []session
+	for _, one := range sessions {
+		if !n.sessions[one] {
+			n.sessions[one] = true
+			fresh = append(fresh, one)
+		}
+	}
+	slices.SortFunc(fresh, func(a, b session) int {
+		return cmp.Or(cmp.Compare(a.Database, b.Database), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Application, b.Application), cmp.Compare(a.Client, b.Client))
+	})
+	return fresh
+}
+
 // Add makes known what was seen in a sample. Samples come in the order of their time.
 func (n *Names) Add(seen Seen) {
 	if n.sessions == nil {
 		n.sessions = map[session]bool{}
 	}
-	for _, one := range seen.sessions {
-		if n.sessions[one] {
-			continue
-		}
-		n.sessions[one] = true
+	for _, one := range n.fresh(seen.sessions) {
 		n.add(Database, one.Database)
 		n.add(Role, one.Role)
 		n.add(Application, one.Application)

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/record"
 )
 
@@ -57,33 +56,10 @@ func (in *incident) lastBefore(at time.Time) time.Time {
 
 // topStatement is the one that most connections ran at the peak, else the one with the most time in the spike. False: none is known.
 func (in *incident) topStatement() (int64, bool) {
-	weight := map[int64]int64{}
-	if in.peak != nil {
-		for id, n := range momentOf(in.peak, probes.Assessment{}).Held {
-			weight[id] = int64(n)
-		}
-	}
-	if len(weight) == 0 {
-		for _, m := range in.between(in.spikeWindow()) {
-			for _, d := range m.Done {
-				weight[d.QueryID] += int64(d.Time)
-			}
-		}
-	}
-	ids := make([]int64, 0, len(weight))
-	for id := range weight {
-		ids = append(ids, id)
-	}
-	sort.Slice(ids, func(i, j int) bool {
-		if weight[ids[i]] != weight[ids[j]] {
-			return weight[ids[i]] > weight[ids[j]]
-		}
-		return ids[i] < ids[j]
-	})
-	if len(ids) == 0 {
+	if len(in.top) == 0 {
 		return 0, false
 	}
-	return ids[0], true
+	return in.top[0], true
 }
 
 // addStatement counts what the top statement held and did.

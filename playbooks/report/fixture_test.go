@@ -3,6 +3,7 @@ package report
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -186,17 +187,25 @@ func rehearsed(t testing.TB) *incident {
 
 func gather(t testing.TB, in *incident, list []*probes.Sample, assessed []probes.Assessment) *incident {
 	t.Helper()
-	err := in.addSamples(func(visit func(*probes.Sample, probes.Assessment) bool) error {
-		for i, s := range list {
-			if !visit(s, assessed[i]) {
-				break
+	check(t, in.read(source{
+		curve: func() (curve []record.Point, err error) {
+			for _, s := range list {
+				curve = append(curve, record.Point{At: s.At, Clients: s.Counts().Total})
 			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+			return curve, nil
+		},
+		at: func(at time.Time) (*probes.Sample, error) {
+			return list[slices.IndexFunc(list, func(s *probes.Sample) bool { return s.At.Equal(at) })], nil
+		},
+		each: func(take func(*probes.Sample, probes.Assessment) seen, visit func(seen) bool) error {
+			for i, s := range list {
+				if !visit(take(s, assessed[i])) {
+					break
+				}
+			}
+			return nil
+		},
+	}))
 	in.actions = actionsOf(in.events)
 	return in
 }

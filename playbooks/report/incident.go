@@ -6,6 +6,7 @@ import (
 	"sort"
 	"time"
 
+	"github.com/pgmedic/pgmedic/playbooks/redact"
 	"github.com/pgmedic/pgmedic/probes"
 	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/watch"
@@ -17,6 +18,9 @@ type incident struct {
 	moments []moment
 	peak    *probes.Sample // of the spike, or of the whole record where there is none; nil without samples
 	last    *probes.Sample // the newest: which server, which ceiling
+	pile    *probes.Sample // of the spike, the one in which most sessions waited behind one; nil: there was no such queue
+	top     []int64        // the statements that most connections ran at the peak, the first one first
+	names   redact.Names   // of whatever was sampled
 	spike   spike
 	others  []spike // further ones in the same record
 	events  []record.Event
@@ -33,9 +37,11 @@ type moment struct {
 	Counts   probes.Counts
 	Limit    probes.Limit // the tighter one
 	Baseline probes.Baseline
-	Held     map[int64]int // connections that ran a statement, by query id
+	Held     map[int64]int // connections that ran a statement, by query id: of the top ones
 	Since    time.Time     // of the statements' deltas; zero where there are none
-	Done     []done
+	Done     []done        // by the top statements
+	Behind   int           // most sessions that waited for one, directly or through others
+	InWay    []int32       // pids of those for whom so many waited that it is a pile-up
 	Reset    bool
 	Evicted  int64
 }
@@ -51,8 +57,7 @@ type done struct {
 type spike struct {
 	Onset     time.Time // zero: none was seen
 	Recovered time.Time // zero: not while it was recorded
-	peak      *probes.Sample
-	peakCount int
+	peak      record.Point
 }
 
 // load reads the incident file. The record's own errors name the file and what was read of it.
@@ -79,44 +84,11 @@ func load(path string) (_ *incident, err error) {
 	if in.texts, err = file.Texts(); err != nil {
 		return nil, err
 	}
-	if err = in.addSamples(file.Samples); err != nil {
+	if err = in.read(samplesOf(file)); err != nil {
 		return nil, err
 	}
 	in.actions = actionsOf(in.events)
 	return in, nil
-}
-
-// addSamples takes every sample from visit, and chooses the spike with the highest peak as the one that the report is about.
-func (in *incident) addSamples(visit func(func(*probes.Sample, probes.Assessment) bool) error) error {
-	spikes := spikesOf(in.events)
-	var whole spike // the record as a whole, for the peak of a record without a spike
-	err := visit(func(s *probes.Sample, a probes.Assessment) bool {
-		m := momentOf(s, a)
-		in.moments = append(in.moments, m)
-		in.last = s
-		whole.seen(s, m.Counts.Total)
-		for i := range spikes {
-			if spikes[i].covers(s.At) {
-				spikes[i].seen(s, m.Counts.Total)
-			}
-		}
-		return true
-	})
-	sort.SliceStable(spikes, func(i, j int) bool { return spikes[i].peakCount > spikes[j].peakCount })
-	in.peak = whole.peak
-	if len(spikes) > 0 {
-		in.spike, in.others = spikes[0], spikes[1:]
-		if in.spike.peak != nil {
-			in.peak = in.spike.peak
-		}
-	}
-	return err
-}
-
-func (s *spike) seen(sample *probes.Sample, total int) {
-	if s.peak == nil || total > s.peakCount {
-		s.peak, s.peakCount = sample, total
-	}
 }
 
 func (s spike) covers(at time.Time) bool {
@@ -140,27 +112,6 @@ func spikesOf(events []record.Event) []spike {
 		}
 	}
 	return spikes
-}
-
-func momentOf(s *probes.Sample, a probes.Assessment) moment {
-	counts := s.Counts()
-	m := moment{
-		At: s.At, Interval: s.Interval, Counts: counts, Limit: s.Ceiling.Tighter(s), Baseline: a.Baseline,
-		Held: map[int64]int{}, Reset: s.Statements.Reset, Evicted: s.Statements.Evicted,
-	}
-	for _, b := range s.Backends {
-		if b.IsClient() && b.State == "active" && b.QueryID != 0 {
-			m.Held[b.QueryID]++
-		}
-	}
-	if !s.Statements.Known || s.Statements.Since.IsZero() {
-		return m
-	}
-	m.Since = s.Statements.Since
-	for _, d := range s.Statements.Deltas {
-		m.Done = append(m.Done, done{d.QueryID, d.Calls, d.ExecTime})
-	}
-	return m
 }
 
 // begin and end are those of the record; zero without samples.

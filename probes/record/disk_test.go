@@ -1,6 +1,7 @@
 package record
 
 import (
+	"github.com/pgmedic/pgmedic/probes/record/recordtest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,10 +36,10 @@ func TestFullDisk(t *testing.T) {
 	defer f.Close()
 	must[Event](t)(f.AddEvent(Event{At: start, Title: "before"}))
 	ballast := filepath.Join(folder, "ballast")
-	stored, b := 0, newBusy()
+	stored, b := 0, recordtest.NewBusy(start)
 	var err error
 	for err == nil && stored < 10_000 {
-		if err = f.AddSample(b.next(), assessment()); err == nil {
+		if err = f.AddSample(b.Next(), assessment()); err == nil {
 			stored++
 		}
 		if stored == 5 {
@@ -58,7 +59,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	must[Event](t)(f.AddEvent(Event{At: start, Title: "room again"}))
-	if err := f.AddSample(b.next(), assessment()); err != nil {
+	if err := f.AddSample(b.Next(), assessment()); err != nil {
 		t.Errorf("there is room again: %v", err)
 	}
 	if n := len(readSamples(t, f)); n != stored+1 || titles(t, f) != "before, room again" {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pgmedic/pgmedic/probes"
+	"github.com/pgmedic/pgmedic/probes/record/recordtest"
 )
 
 // gathered is what Gather must tell as Samples does: everything but what it says it leaves out.
@@ -34,9 +35,9 @@ func gatherFrom(s *probes.Sample, a probes.Assessment) gathered {
 func TestGather(t *testing.T) {
 	f := must[*File](t)(Create(t.TempDir(), "orders", start))
 	other := must[*File](t)(Create(t.TempDir(), "orders", start))
-	b := newBusy()
+	b := recordtest.NewBusy(start)
 	for i := range 3 * runLength / 2 {
-		s := b.next()
+		s := b.Next()
 		if i%7 == 0 {
 			s.Backends, s.Statements.Deltas = s.Backends[5:50], nil
 		}
