@@ -2,7 +2,9 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -134,17 +136,20 @@ func (a *App) writeNote(text string) tea.Cmd {
 
 // addEvent stores an event. A recorded incident is open to read alone, and is opened to add to it for a moment.
 func (a *App) addEvent(event record.Event) error {
-	file := a.deps.Record
-	if a.isReplay() {
-		toAdd, err := record.OpenToAdd(file.Path())
-		if err != nil {
-			return err
-		}
-		defer toAdd.Close()
-		file = toAdd
+	if !a.isReplay() {
+		_, err := a.deps.Record.AddEvent(event)
+		return err
 	}
-	_, err := file.AddEvent(event)
-	return err
+	path := a.deps.Record.Path()
+	file, err := record.OpenToAdd(path)
+	if err == nil {
+		_, err = file.AddEvent(event)
+		err = errors.Join(err, file.Close())
+	}
+	if err != nil { // what to do stands behind the path, and the line is short
+		return errors.New(strings.ReplaceAll(err.Error(), path, filepath.Base(path)))
+	}
+	return nil
 }
 
 // readTimeline reads the timeline again after something of ours was added to it.

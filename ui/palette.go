@@ -85,7 +85,7 @@ func (p *palette) search() {
 	p.entries = p.entries[:p.fixed:p.fixed]
 	if p.more != nil {
 		if e, made := p.more(p.input.input.Value()); made {
-			p.matches = append(p.matches, found{index: len(p.entries), rank: made1st})
+			p.matches = append(p.matches, found{index: len(p.entries), rank: typedItself})
 			p.entries = append(p.entries, e)
 		}
 	}
@@ -98,8 +98,8 @@ func (p *palette) search() {
 }
 
 const (
-	noMatch = -1
-	made1st = -2 // what was typed, before what it is found in
+	noMatch     = -1
+	typedItself = -2 // what was typed, before what it is found in
 )
 
 // match ranks an entry: the beginning of a word of its name, of a word of its label, anywhere, then letters scattered over its name.

@@ -50,11 +50,14 @@ func (a *App) isReplay() bool { return a.deps.Player != nil }
 
 // startReplay reads what the file holds beside its samples, and waits for the first of those.
 func (a *App) startReplay() tea.Cmd {
-	readPlans := a.jobs.run(recordLimit, func(context.Context) tea.Msg {
+	return tea.Batch(a.waitMove(), a.readTimeline(), a.readPlans())
+}
+
+func (a *App) readPlans() tea.Cmd {
+	return a.jobs.run(recordLimit, func(context.Context) tea.Msg {
 		plans, err := a.deps.Record.Plans()
 		return storedPlansMsg{plans, err}
 	})
-	return tea.Batch(a.waitMove(), a.readTimeline(), readPlans)
 }
 
 func (a *App) waitMove() tea.Cmd {
@@ -78,6 +81,7 @@ func (a *App) takeMove(m replay.Move) tea.Cmd {
 		return tea.Quit
 	}
 	a.now = a.deps.Now()
+	grown := a.replay.opened && m.To.After(a.replay.To)
 	a.replay.State, a.replay.curve, a.replay.opened = m.State, m.Curve, true
 	if m.Window != nil {
 		a.window, a.fresh = m.Window, true
@@ -99,6 +103,9 @@ func (a *App) takeMove(m replay.Move) tea.Cmd {
 		a.tell("nothing was recorded for "+wholeSeconds(m.Skipped)+": left out", false)
 	case m.Ended:
 		a.tell("the record ends here; { and J go back", false)
+	}
+	if grown { // it is still being written
+		return tea.Batch(a.waitMove(), a.readTimeline(), a.readPlans())
 	}
 	return a.waitMove()
 }

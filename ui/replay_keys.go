@@ -33,7 +33,10 @@ func replayActions() []action {
 }
 
 func (a *App) whyNoSamples() string {
-	if a.replay.From.IsZero() {
+	switch {
+	case !a.replay.opened:
+		return "the file is still being read"
+	case a.replay.From.IsZero():
 		return "there are no samples to go through"
 	}
 	return ""

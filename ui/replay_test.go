@@ -1,10 +1,7 @@
 package ui
 
 import (
-	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +11,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pgmedic/pgmedic/probes"
-	"github.com/pgmedic/pgmedic/probes/plan"
 	"github.com/pgmedic/pgmedic/probes/record"
 	"github.com/pgmedic/pgmedic/probes/replay"
 	"github.com/pgmedic/pgmedic/ui/draw"
@@ -225,6 +221,9 @@ func TestReplayInAGap(t *testing.T) {
 
 func TestReplayOfAFileWithoutSamples(t *testing.T) {
 	a := story()
+	becomeReplay(a)
+	press(a, "J")
+	wantShown(t, a, "the file is still being read")
 	replayedEmpty(a)
 	wantShown(t, a, "this file holds no samples")
 	press(a, " ")
@@ -273,125 +272,4 @@ func TestRandomReplay(t *testing.T) {
 			checkSize(t, a, w, h)
 		}
 	})
-}
-
-// storyFile records the story's first two minutes, an event and a plan.
-func storyFile(t *testing.T) string {
-	t.Helper()
-	file, err := record.Create(t.TempDir(), "orders", storyStart)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 120 {
-		u := storyUpdate(i, i-70)
-		if err := file.AddSample(u.Tick.Sample, u.Assessment); err != nil {
-			t.Fatal(err)
-		}
-	}
-	before := planBefore()
-	before.Origin.QueryID, before.Origin.TakenAt, before.Origin.Class = dedupID, storyStart.Add(85*time.Second), plan.Heavy
-	if _, err := file.AddPlan(before); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := file.AddEvents(storyEvents()); err != nil {
-		t.Fatal(err)
-	}
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return file.Path()
-}
-
-// openReplay is the whole workbench on a file.
-func openReplay(t *testing.T, path string) *program {
-	t.Helper()
-	file, err := record.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	player, err := replay.Open(file, replay.Clock{Now: time.Now, After: time.After})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	moves := player.Follow(ctx)
-	app := New(Deps{
-		Source: player, Player: player, Moves: moves, Record: file, Books: story().deps.Books, Now: time.Now, Theme: looks[2].theme(), Author: "author",
-	})
-	app.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
-	t.Cleanup(func() {
-		app.close()
-		cancel()
-		for range moves { // until nothing reads the file
-		}
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	p := &program{app: app, messages: make(chan tea.Msg, 1000)}
-	p.start(app.Init())
-	return p
-}
-
-// shows waits until the screen shows it.
-func (p *program) shows(t *testing.T, text string) {
-	t.Helper()
-	p.until(t, text, func() bool { return strings.Contains(p.app.View(), text) })
-}
-
-// On a real file: go to the onset, step, play to the end, and say something about the time that is shown.
-func TestReplayOfARealFile(t *testing.T) {
-	path := storyFile(t)
-	p := openReplay(t, path)
-	p.shows(t, "16:14:00 UTC")
-	p.until(t, "the timeline, and the baselines", func() bool { return len(p.app.events) > 0 && len(p.app.replay.plans) > 0 && !p.app.replay.Reading })
-	p.press("}")
-	p.shows(t, "16:15:10 UTC")
-	p.press("J", "16:15:30", "enter")
-	p.shows(t, "16:15:30 UTC")
-	p.shows(t, "84 of 95 connections run one statement")
-	p.shows(t, "as it was stored")
-	p.press("left")
-	p.shows(t, "16:15:29 UTC")
-	p.press("n", "the phone rang", "enter")
-	p.shows(t, "✎ the phone rang")
-	p.press("J", "16:15:57", "enter", "]", "]", "]", "]", " ")
-	p.shows(t, "the record ends here")
-
-	file, err := record.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	events, err := file.Events()
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := slices.IndexFunc(events, func(e record.Event) bool { return e.Title == "the phone rang" })
-	if i < 0 || events[i].Kind != record.Said || events[i].Basis != record.Recollected || !events[i].At.Equal(storyStart.Add(89*time.Second)) {
-		t.Errorf("the note is not in the file as it should be: %+v", events)
-	}
-}
-
-// Where nothing can be added it plays all the same, and a note says what to do.
-func TestReplayInAReadOnlyFolder(t *testing.T) {
-	path := storyFile(t)
-	if err := os.Chmod(path, 0o400); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(filepath.Dir(path), 0o500); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.Chmod(filepath.Dir(path), 0o700) })
-	p := openReplay(t, path)
-	p.shows(t, "16:14:00 UTC")
-	p.press("right")
-	p.shows(t, "16:14:01 UTC")
-	p.press("n", "the phone rang", "enter")
-	if os.Geteuid() == 0 { // whom no mode keeps out
-		p.shows(t, "✎ the phone rang")
-		return
-	}
-	p.shows(t, "writing the note: ")
-	p.shows(t, "copy it to where you may write")
 }
