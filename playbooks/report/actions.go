@@ -134,13 +134,13 @@ func (a action) onSessions() bool {
 // title is what the draft was called.
 func (a action) title() string { return strings.TrimPrefix(a.Intent.Title, "applying: ") }
 
-// cure is what the mark remedied stands for: the remedy, or where no index was built the last queue behind a lock that was resolved.
+// cure is what the mark remedied stands for: the remedy, or where no index was built the last action on somebody who was in the way of a pile-up.
 func (in *incident) cure() (action, bool) {
 	if a, ok := in.remedy(); ok {
 		return a, true
 	}
 	for _, a := range slices.Backward(in.actions) {
-		if a.applied() && a.Intent.Data["playbook"] == "unblock" {
+		if in.resolves(a) {
 			return a, true
 		}
 	}

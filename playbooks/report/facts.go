@@ -51,11 +51,13 @@ func factsOf(in *incident) *ledger {
 	l := &ledger{known: map[string]bool{}}
 	l.addConnections(in)
 	l.addStatement(in)
+	l.addPile(in)
 	l.addErrors(in)
 	l.addBuild(in)
 	l.addTimes(in)
 	l.addSessions(in)
 	l.addPlans(in)
+	l.addAlerts()
 	for _, f := range in.stored {
 		l.add(f)
 	}

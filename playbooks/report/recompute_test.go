@@ -108,6 +108,14 @@ func (all writtenFacts) again(f writtenFact) (value float64, ok bool) {
 		return rate.Value * mean.Value / 1000, true
 	case "statement.little":
 		return divided(all.one("statement.load", f), all.one("statement.held.mean", f), 1)
+	case "alert.critical":
+		if ceiling := all.at("connections.ceiling", "", f.From); ceiling != nil {
+			return math.Floor(0.8 * ceiling.Value), true
+		}
+	case "alert.warning":
+		if baseline := all.one("connections.baseline", f); baseline != nil {
+			return math.Ceil(math.Max(2*baseline.Value, baseline.Value+10)), true
+		}
 	case "connections.peak.share":
 		peak, ceiling := all.at("connections.peak", "", f.From), all.at("connections.ceiling", "", f.From)
 		ours := regexp.MustCompile(`\((\d+) \+ (\d+) of pgmedic's own\)`).FindStringSubmatch(f.Method)
@@ -144,7 +152,7 @@ func TestFiguresRecompute(t *testing.T) {
 		t.Error(w)
 	}
 	for kind, least := range map[string]int{"spike.duration": 1, "build.duration": 1, "statement.held.share": 1, "statement.load": 3, "statement.little": 1, "connections.peak.share": 1,
-		"plan.rows_read.ratio": 2, "phases": 1} {
+		"plan.rows_read.ratio": 2, "phases": 1, "alert.critical": 1, "alert.warning": 1} {
 		if checked[kind] < least {
 			t.Errorf("%d figures of %s were computed again, want %d", checked[kind], kind, least)
 		}

@@ -114,7 +114,8 @@ func TestShotsAreAddedUp(t *testing.T) {
 func TestUnblockIsTheRemedy(t *testing.T) {
 	in := rehearsed(t)
 	at := func(second int) time.Time { return onset.Add(time.Duration(second) * time.Second) }
-	data := map[string]string{"state": "intent", "signal": "terminate", "playbook": "unblock"}
+	data := map[string]string{"state": "intent", "signal": "terminate"}
+	in.moments[len(in.moments)-60].InWay = []int32{7}
 	done := map[string]string{"state": "applied", "intent": "u", "duration_ms": "100", "rows": `[{"Name":"pid 7","State":"acted"}]`}
 	in.events = []record.Event{{ID: "u", Kind: record.Acted, At: at(10), Title: "applying: terminate pid 7", Data: data}, {ID: "e", Kind: record.Acted, At: at(11), Data: done}}
 	in.actions = actionsOf(in.events)

@@ -44,11 +44,12 @@ func Trace(w io.Writer, path, id string, rows int) error {
 	if err != nil {
 		return err
 	}
-	f, err := findFact(factsOf(in).facts, id)
+	facts := factsOf(in).facts
+	f, err := findFact(facts, id)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	out := &tracer{w: w, in: in, rows: rows}
+	out := &tracer{w: w, in: in, facts: facts, rows: rows}
 	out.fact(f)
 	out.sources(f)
 	return out.err
@@ -78,10 +79,11 @@ func findFact(facts []record.Fact, id string) (record.Fact, error) {
 
 // tracer writes until the first error.
 type tracer struct {
-	w    io.Writer
-	in   *incident
-	rows int
-	err  error
+	w     io.Writer
+	in    *incident
+	facts []record.Fact
+	rows  int
+	err   error
 }
 
 func (t *tracer) printf(format string, args ...any) {
@@ -119,7 +121,7 @@ func exactWindow(from, to time.Time) string {
 func (t *tracer) sources(f record.Fact) {
 	found := false
 	for _, id := range strings.Fields(f.Source) {
-		found = t.plan(id) || t.event(id) || found
+		found = t.plan(id) || t.event(id) || t.derived(id) || found
 	}
 	if f.Source == sourceOfSamples {
 		t.samples(f)
@@ -153,6 +155,18 @@ func (t *tracer) event(id string) bool {
 	for _, key := range slices.Sorted(maps.Keys(e.Data)) {
 		t.printf("  %s = %s\n", sqltext.CleanLine(key), sqltext.CleanLine(e.Data[key]))
 	}
+	return true
+}
+
+// derived goes on with the fact that it was computed from.
+func (t *tracer) derived(id string) bool {
+	at := slices.IndexFunc(t.facts, func(f record.Fact) bool { return f.ID == id })
+	if at < 0 {
+		return false
+	}
+	t.printf("\nIt was computed from:\n\n")
+	t.fact(t.facts[at])
+	t.sources(t.facts[at])
 	return true
 }
 

@@ -30,6 +30,9 @@ type view struct {
 	Chart  md
 	Phases []phaseLine
 
+	Pile    []md
+	Waiters []waiterLine
+
 	Statement    md
 	Callers      []callerLine
 	CallersAt    md
@@ -45,6 +48,11 @@ type view struct {
 
 	Sessions       []sessionsLine
 	SessionsBlocks []sessionsBlock
+
+	Alerts   []alertLine
+	Rules    []md
+	Timeouts md
+	Blind    []md
 
 	Method   []md
 	Gaps     []md
@@ -85,6 +93,7 @@ func (w *writer) view() view {
 		Phases: w.phases(), Statement: w.statement(), Little: w.little(),
 		Indexes: w.indexes(), UsedBefore: w.usedBefore(), Distribution: w.distribution(), Worst: w.worst(),
 		Actions: w.actions(), Compared: w.compared(), Taken: w.taken(),
+		Pile: w.pileLines(), Waiters: w.waiters(), Alerts: w.alerts(), Rules: w.rules(), Timeouts: w.timeouts(), Blind: w.blind(),
 		Sessions: w.sessions(), SessionsBlocks: w.sessionsBlocks(),
 		Method: w.method(), Gaps: w.gaps(), Settings: w.settings(), Plans: w.plans(), All: w.all(),
 	}
@@ -121,7 +130,7 @@ func (w *writer) figure(f *record.Fact) md {
 		return notMeasured
 	}
 	text := escape(value(*f))
-	if f.Status == record.Estimated || f.Status == record.ImportedIn {
+	if f.Status != record.Measured {
 		text += md(" (" + string(f.Status) + ")")
 	}
 	return text + " " + w.ids[f.ID]

@@ -67,6 +67,9 @@ func (w *writer) headline() md {
 // summary is prose that cites facts, and claims nothing else.
 func (w *writer) summary() []md {
 	lines := []md{w.spikeSentence()}
+	if root := w.in.root(); root != nil {
+		lines = append(lines, md(fmt.Sprintf("At %s %s waited for locks behind %s.", stamp(w.in.pile.At), w.figure(w.facts.find(kindBehind, rootName(root))), escape(rootName(root)))))
+	}
 	if held := w.facts.find(kindHeld, ""); held != nil {
 		share := w.facts.find(kindHeldShare, held.Subject)
 		lines = append(lines, md(fmt.Sprintf("At the peak %s, %s of all, ran one statement: %s (query id %s).",

@@ -17,7 +17,7 @@ type markLine struct{ Name, Time, Delta, Basis md }
 
 // The marks in the order in which they are told, as record names them and as a later version or a person may.
 var markNames = [...]string{
-	record.MarkOnset, "detected", "acknowledged", "mitigated", record.MarkRemedied, record.MarkRecovered, "resolved", record.MarkVerified,
+	record.MarkOnset, record.MarkDetected, record.MarkAcknowledged, record.MarkMitigated, record.MarkRemedied, record.MarkRecovered, record.MarkResolved, record.MarkVerified,
 }
 
 func (w *writer) marks() []markLine {
@@ -53,7 +53,11 @@ func (w *writer) mark(name string) (time.Time, md) {
 	}
 	for i := len(w.in.events) - 1; i >= 0; i-- {
 		if e := w.in.events[i]; e.Kind == record.Mark && e.Data["mark"] == name {
-			return e.At, escape(strings.TrimSpace(string(e.Basis) + " " + e.Author))
+			basis := strings.TrimSpace(string(e.Basis) + " " + e.Author)
+			if e.Within > 0 {
+				basis += " ±" + span(e.Within)
+			}
+			return e.At, escape(basis)
 		}
 	}
 	return time.Time{}, ""

@@ -18,6 +18,7 @@ const (
 	Measured   Status = "measured"
 	Estimated  Status = "estimated" // the planner's or a formula's
 	ImportedIn Status = "imported"  // counted by something other than pgmedic
+	Projected  Status = "projected" // derived from what was measured, for what is to come
 )
 
 // Fact is one figure for the report.
