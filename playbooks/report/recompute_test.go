@@ -96,7 +96,7 @@ func (all writtenFacts) again(f writtenFact) (value float64, ok bool) {
 		return by * over.Value / under.Value, true
 	}
 	switch f.Kind {
-	case "spike.duration", "build.duration":
+	case "spike.duration", "build.duration", "queue.open":
 		return f.To.Sub(*f.From).Seconds(), true
 	case "statement.held.share":
 		return divided(all.one("statement.held", f), all.at("connections.peak", "", f.From), 100)
