@@ -17,7 +17,7 @@ func newReport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report INCIDENT",
 		Short: "Write the post-incident report of a recorded incident",
-		Long: `Write the post-incident report of a recorded incident: report.md, facts.json and a chart.
+		Long: `Write the post-incident report of a recorded incident: report.md, facts.json, and charts as SVG and PNG.
 
 Every figure in the report was measured and stands in facts.json with how it was measured. What only people know is marked "To fill in".
 What speaks against it is told on standard error, also of what people have written into it: a figure that is no fact, a ratio without ground, an action of nobody, an

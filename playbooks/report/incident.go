@@ -40,8 +40,9 @@ type moment struct {
 	Held     map[int64]int // connections that ran a statement, by query id: of the top ones
 	Since    time.Time     // of the statements' deltas; zero where there are none
 	Done     []done        // by the top statements
-	Behind   int           // most sessions that waited for one, directly or through others
-	InWay    []int32       // pids of those for whom so many waited that it is a pile-up
+	Waits    [waitClasses]int
+	Behind   int     // most sessions that waited for one, directly or through others
+	InWay    []int32 // pids of those for whom so many waited that it is a pile-up
 	Reset    bool
 	Evicted  int64
 }

@@ -15,7 +15,6 @@ const (
 	reportName = "report.md"
 	newName    = "report.md.new" // where report.md holds a person's edits
 	factsName  = "facts.json"
-	chartName  = "assets/connections.svg"
 )
 
 // Write makes the report of an incident file in folder (made where needed) and returns the path of report.md. It writes nothing that it could not finish:
@@ -47,13 +46,9 @@ func Write(incident, folder string) (string, error) {
 // render makes every file of the report, the text last. The same incident gives the same bytes.
 func render(in *incident) ([]output, error) {
 	facts := factsOf(in)
-	var files []output
-	if in.drawable() {
-		chart, err := connectionsChart(in)
-		if err != nil {
-			return nil, fmt.Errorf("drawing the connections: %w", err)
-		}
-		files = append(files, output{chartName, chart})
+	files, err := charts(in)
+	if err != nil {
+		return nil, err
 	}
 	list, err := factsJSON(facts.facts)
 	if err != nil {

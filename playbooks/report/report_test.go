@@ -1,12 +1,15 @@
 package report
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"flag"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -96,7 +99,7 @@ func sameBytes(t *testing.T, incident string) {
 	}
 	_, err = Write(incident, second)
 	check(t, err)
-	for _, name := range []string{reportName, factsName, chartName} {
+	for _, name := range []string{reportName, factsName, "assets/connections.svg"} {
 		a, err := os.ReadFile(filepath.Join(first, name))
 		check(t, err)
 		b, err := os.ReadFile(filepath.Join(second, name))
@@ -223,18 +226,36 @@ func TestWriteOfAMissingFileNamesIt(t *testing.T) {
 
 func TestChartIsWellFormedAndCited(t *testing.T) {
 	in := rehearsed(t)
-	svg, err := connectionsChart(in)
+	files, err := charts(in)
 	check(t, err)
-	decoder := xml.NewDecoder(strings.NewReader(string(svg)))
-	for {
-		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
+	text := ""
+	for i, name := range []string{"connections", "waits", "load", "calls"} {
+		svg, image := files[2*i], files[2*i+1]
+		if svg.Name != "assets/"+name+".svg" || image.Name != "assets/"+name+".png" {
+			t.Fatalf("files %s, %s", svg.Name, image.Name)
+		}
+		decoder := xml.NewDecoder(strings.NewReader(string(svg.Data)))
+		for {
+			if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if picture, err := png.Decode(bytes.NewReader(image.Data)); err != nil || picture.Bounds().Dx() < 1000 {
+			t.Errorf("%s: %v", image.Name, err)
+		}
+		if i == 0 {
+			text = string(svg.Data)
 		}
 	}
+	again, err := charts(in)
+	check(t, err)
+	if !reflect.DeepEqual(again, files) {
+		t.Error("drawn again, the charts are not the same")
+	}
 	for _, want := range []string{"onset", "recovered", "remedy in place", "ceiling for the application", "2026-11-23"} {
-		if !strings.Contains(string(svg), want) {
+		if !strings.Contains(text, want) {
 			t.Errorf("the chart does not show %q", want)
 		}
 	}

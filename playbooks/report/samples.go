@@ -169,7 +169,12 @@ func momentOf(s *probes.Sample, a probes.Assessment, top []int64) moment {
 		Held: map[int64]int{}, Reset: s.Statements.Reset, Evicted: s.Statements.Evicted,
 	}
 	for i := range s.Backends {
-		if b := &s.Backends[i]; isRun(b) && slices.Contains(top, b.QueryID) {
+		b := &s.Backends[i]
+		if !b.IsClient() || b.State != "active" {
+			continue
+		}
+		m.Waits[waitClass(b)]++
+		if b.QueryID != 0 && slices.Contains(top, b.QueryID) {
 			m.Held[b.QueryID]++
 		}
 	}

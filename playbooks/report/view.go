@@ -27,7 +27,7 @@ type view struct {
 	Order    md
 	Timeline []eventLine
 
-	Chart  md
+	Charts []chartLine
 	Phases []phaseLine
 
 	Pile    []md
@@ -90,7 +90,7 @@ func (w *writer) view() view {
 		Title: w.title(), SampleID: w.sampleID(), Header: w.header(),
 		Summary: w.summary(), Strip: w.strip(), Impact: w.impact(),
 		Marks: w.marks(), Order: w.order(), Timeline: w.timeline(),
-		Phases: w.phases(), Statement: w.statement(), Little: w.little(),
+		Charts: w.charts(), Phases: w.phases(), Statement: w.statement(), Little: w.little(),
 		Indexes: w.indexes(), UsedBefore: w.usedBefore(), Distribution: w.distribution(), Worst: w.worst(),
 		Actions: w.actions(), Compared: w.compared(), Taken: w.taken(),
 		Pile: w.pileLines(), Waiters: w.waiters(), Alerts: w.alerts(), Rules: w.rules(), Timeouts: w.timeouts(), Blind: w.blind(),
@@ -98,10 +98,23 @@ func (w *writer) view() view {
 		Method: w.method(), Gaps: w.gaps(), Settings: w.settings(), Plans: w.plans(), All: w.all(),
 	}
 	v.Callers, v.CallersAt = w.callers()
-	if w.in.drawable() {
-		v.Chart = chartName
-	}
 	return v
+}
+
+// chartLine is a chart as the text shows it.
+type chartLine struct{ Title, Path md }
+
+func (w *writer) charts() []chartLine {
+	var lines []chartLine
+	if !w.in.drawable() {
+		return nil
+	}
+	for _, c := range allCharts() {
+		if c.exists(w.in) {
+			lines = append(lines, chartLine{c.title, md(c.path(".svg"))})
+		}
+	}
+	return lines
 }
 
 // idLength is the least number of an id's characters that the report shows.
