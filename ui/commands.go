@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/pgmedic/pgmedic/playbooks"
 	"github.com/pgmedic/pgmedic/playbooks/report"
 	"github.com/pgmedic/pgmedic/probes/record"
+	"github.com/pgmedic/pgmedic/ui/draw"
 	"github.com/pgmedic/pgmedic/ui/panes"
 )
 
@@ -172,7 +174,11 @@ func (a *App) writeReport() tea.Cmd {
 		if err != nil {
 			return noticeMsg{text: "writing the report: " + err.Error(), bad: true}
 		}
-		return noticeMsg{text: "report written:", path: fromHome(written)}
+		text := "report written:"
+		if n := len(written.Kept); n > 0 {
+			text = fmt.Sprintf("report written; %s that you edited would be different now, see report.md.new beside it:", draw.Counted(int64(n), "block", "blocks"))
+		}
+		return noticeMsg{text: text, path: fromHome(written.Path)}
 	})
 }
 

@@ -192,12 +192,12 @@ func (s *story) finish() error {
 		return err
 	}
 	folder := strings.TrimSuffix(s.rec.Path(), ".pgmedic") + "-report"
-	path, err := report.Write(s.rec.Path(), folder)
+	written, err := report.Write(s.rec.Path(), folder)
 	if err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	s.tell.line("incident: " + s.rec.Path())
-	s.tell.line("report: " + path)
+	s.tell.line("report: " + written.Path)
 	return nil
 }
 

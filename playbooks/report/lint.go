@@ -1,9 +1,6 @@
 package report
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -96,25 +93,6 @@ func lint(text string, generated func(line int) bool, k known) []Lint {
 // codeFence begins or ends a block of code.
 var codeFence = regexp.MustCompile("^\\s*(```|~~~)")
 
-// Check reads the report that stands in folder, as people may have edited it, and returns what speaks against it. What pgmedic would write itself is not held to
-// prose's rules: its figures cite their facts.
-func Check(incident, folder string) ([]Lint, error) {
-	in, err := load(incident)
-	if err != nil {
-		return nil, err
-	}
-	facts := factsOf(in)
-	written, err := reportText(in, facts)
-	if err != nil {
-		return nil, fmt.Errorf("making the report of %s: %w", incident, err)
-	}
-	text, err := os.ReadFile(filepath.Join(folder, reportName))
-	if err != nil {
-		return nil, fmt.Errorf("reading the report to check it: %w", err)
-	}
-	return lint(string(text), linesOf(string(text), written), knownOf(in, facts.facts)), nil
-}
-
 // linesOf says of the lines of a text whether they stand in what was generated.
 func linesOf(text, written string) func(line int) bool {
 	known := map[string]bool{}
@@ -122,5 +100,13 @@ func linesOf(text, written string) func(line int) bool {
 		known[line] = true
 	}
 	lines := strings.Split(text, "\n")
-	return func(line int) bool { return known[strings.TrimSuffix(lines[line-1], "\r")] }
+	return func(line int) bool {
+		text := strings.TrimSuffix(lines[line-1], "\r")
+		return known[text] || isMark(text)
+	}
+}
+
+// isMark says whether a line is one of the comments that blocks stand between.
+func isMark(line string) bool {
+	return beginMark.MatchString(line) || endMark.MatchString(line) || listMark.MatchString(line)
 }

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // output is one file of the report.
@@ -59,27 +58,25 @@ func stage(path string, data []byte) (name string, err error) {
 	return f.Name(), errors.Join(err, f.Close())
 }
 
-// sealStart begins the report's last line, which holds the hash of all that stands above it. It tells a report as it was written from one that
-// a person has edited since.
-const sealStart = "<!-- pgmedic: as written, sha256 "
-
-func seal(text string) string { return text + sealStart + hash(text) + " -->\n" }
-
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
-// edited says whether the report at path holds a person's work.
-func edited(path string) (bool, error) {
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+// readReport reads the report that is there; empty: there is none.
+func readReport(folder string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(folder, reportName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("reading the report that is there: %w", err)
 	}
-	if err != nil {
-		return false, fmt.Errorf("reading the report that is there: %w", err)
+	return string(data), nil
+}
+
+// removeNew removes what an earlier report put beside: it says nothing any more.
+func removeNew(folder string) error {
+	err := os.Remove(filepath.Join(folder, newName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing what is no longer new: %w", err)
 	}
-	text := string(data)
-	at := strings.LastIndex(text, sealStart)
-	return at < 0 || seal(text[:at]) != text, nil
+	return nil
 }
