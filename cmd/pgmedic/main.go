@@ -66,7 +66,7 @@ func run(args []string) int {
 func newRoot() *cobra.Command {
 	root := newWorkbench()
 	root.AddCommand(newDrill(), newReplay(), newReport(), newSnapshot(), newDoctor(), newAdvise(),
-		newRecord(), newTimeline(), newFact(), newNote(), newMerge(), newExport(), newIncidents())
+		newRecord(), newTimeline(), newFact(), newNote(), newImport(), newMerge(), newExport(), newIncidents())
 	root.Version = version()
 	root.SetVersionTemplate("pgmedic {{.Version}}\n")
 	root.SilenceErrors = true
